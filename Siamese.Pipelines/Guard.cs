@@ -1,0 +1,48 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Siamese.Pipelines;
+
+/// <summary>The checks of our domain that the BCL's <c>ThrowIf…</c> lack. Each hands the value on.</summary>
+internal static class Guard
+{
+    public static T AtLeast<T>(T value, T minimum, [CallerMemberName] string? name = null)
+        where T : INumber<T>
+    {
+        // Written so that NaN fails too.
+        if (!(value >= minimum))
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}, but must be at least {minimum}.");
+        }
+
+        return value;
+    }
+
+    public static T Above<T>(T value, T bound, [CallerMemberName] string? name = null)
+        where T : INumber<T>
+    {
+        if (!(value > bound))
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}, but must be greater than {bound}.");
+        }
+
+        return value;
+    }
+
+    public static T InRange<T>(T value, T minimum, T maximum, [CallerMemberName] string? name = null)
+        where T : INumber<T>
+    {
+        if (!(value >= minimum && value <= maximum))
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}, but must be from {minimum} to {maximum}.");
+        }
+
+        return value;
+    }
+
+    public static string NotBlank(string value, [CallerMemberName] string? name = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(value, name);
+        return value;
+    }
+}

@@ -1,0 +1,10 @@
+namespace Siamese.Training.Schedules;
+
+/// <summary>How the learning rate changes over a training run.</summary>
+public abstract class LearningRateSchedule
+{
+    /// <summary>Gives the learning rate at a point of the run, as a share of the highest.</summary>
+    /// <param name="progress">The share of all steps that were taken, in [0, 1].</param>
+    /// <returns>In (0, 1].</returns>
+    public abstract double Factor(double progress);
+}
