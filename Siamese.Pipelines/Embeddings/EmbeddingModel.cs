@@ -1,0 +1,163 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.ML.OnnxRuntime;
+using Siamese.Pipelines.Images;
+using Siamese.Pipelines.Onnx;
+
+namespace Siamese.Pipelines.Embeddings;
+
+/// <summary>An embedding network: one ONNX file that says itself what it expects to see and what it gives.</summary>
+/// <remarks>
+/// It holds the file's bytes and no native memory, and never changes; any number of threads, transformers and embedders may share it.
+/// What it says of itself stands in the file's <c>metadata_props</c>, under the keys of <see cref="EmbeddingMetadata"/>.
+/// </remarks>
+public sealed class EmbeddingModel
+{
+    private readonly byte[] _file;
+    private readonly Lazy<byte[]> _graph;
+
+    private EmbeddingModel(byte[] file, ImageInput? input)
+    {
+        _file = file;
+        Identity = Convert.ToHexStringLower(SHA256.HashData(file));
+        using InferenceSession session = OnnxSession.Open(file);
+        Metadata = session.ModelMetadata.CustomMetadataMap.ToImmutableSortedDictionary(StringComparer.Ordinal);
+        Input = input ?? EmbeddingMetadata.ReadInput(Metadata) ?? throw new InvalidDataException(
+            "The ONNX file does not say what images its network expects. Give an ImageInput with the size, color order, mean and "
+            + "scale that the network was trained with.");
+        (InputTensor, OutputTensor, Dimension) = CheckEnds(session, Input);
+        Distance = EmbeddingMetadata.ReadDistance(Metadata) ?? DistanceMetric.Euclidean;
+        _graph = new Lazy<byte[]>(() => AdaptTo(Input with { Mean = [0f], Scale = [1f] }));
+    }
+
+    /// <summary>Gets what the network expects to see.</summary>
+    public ImageInput Input { get; }
+
+    /// <summary>Gets the number of components of an embedding, D.</summary>
+    public int Dimension { get; }
+
+    /// <summary>Gets the distance that the network was trained for. Smaller is nearer.</summary>
+    /// <value><see cref="DistanceMetric.Euclidean"/> where the file does not say.</value>
+    public DistanceMetric Distance { get; }
+
+    /// <summary>Gets the SHA-256 of the file, in hexadecimal: embeddings of two networks must not be compared.</summary>
+    public string Identity { get; }
+
+    /// <summary>Gets all that the file says of itself.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    internal string InputTensor { get; }
+
+    internal string OutputTensor { get; }
+
+    /// <summary>Gets the network with its normalisation inside: (N, C, H, W) pixels of [0, 255] in the network's color order.</summary>
+    internal byte[] Graph => _graph.Value;
+
+    /// <summary>Reads a network from a file.</summary>
+    /// <param name="path">An ONNX file with one float32 input (N, C, H, W) and an output (N, D).</param>
+    /// <param name="input">What the network expects to see; null where the file says it, as all files of this library do.</param>
+    /// <returns>The network.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is truncated or no ONNX file, does not say what it expects while <paramref name="input"/> is null, or its input or
+    /// output has another shape.
+    /// </exception>
+    public static EmbeddingModel Load(string path, ImageInput? input = null)
+    {
+        Guard.NotBlank(path, nameof(path));
+        byte[] file = File.ReadAllBytes(path);
+        try
+        {
+            return new EmbeddingModel(file, input);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"'{path}' is no embedding network: {exception.Message}", exception.InnerException);
+        }
+    }
+
+    /// <summary>Reads a network from the bytes of a file.</summary>
+    /// <param name="file">The bytes of an ONNX file; they are copied.</param>
+    /// <param name="input">What the network expects to see; null where the file says it.</param>
+    /// <returns>The network.</returns>
+    /// <exception cref="InvalidDataException">As for <see cref="Load(string, ImageInput?)"/>.</exception>
+    public static EmbeddingModel Load(ReadOnlySpan<byte> file, ImageInput? input = null) => new(file.ToArray(), input);
+
+    /// <summary>Writes the network to a file, whole or not at all.</summary>
+    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(string path)
+    {
+        Guard.NotBlank(path, nameof(path));
+        AtomicFile.Write(path, stream => stream.Write(_file));
+    }
+
+    /// <summary>Gives the bytes of the network's file.</summary>
+    /// <returns>A copy.</returns>
+    public byte[] ToArray() => [.. _file];
+
+    /// <summary>Makes an embedder of single images and small batches, outside any ML.NET chain.</summary>
+    /// <param name="options">Threads and batch size; null for the defaults.</param>
+    /// <returns>An embedder, which the caller disposes.</returns>
+    public ImageEmbedder CreateEmbedder(OnnxScoringOptions? options = null) => new(this, options ?? new OnnxScoringOptions());
+
+    /// <summary>Says what it is.</summary>
+    /// <returns>Input and dimension, as in <c>28x28 Grayscale → 10</c>.</returns>
+    public override string ToString() => $"{Input} → {Dimension}";
+
+    /// <summary>The network for images that come as R, G, B planes of [0, 255]; it says of itself that it takes them.</summary>
+    internal byte[] GraphForPlanes() => AdaptTo(new ImageInput(Input.Width, Input.Height));
+
+    /// <summary>The step that embeds a column.</summary>
+    internal OnnxStep CreateStep(string outputColumn, string inputColumn, bool fromImages) =>
+        new(
+            Graph,
+            [new OnnxColumn(inputColumn, InputTensor, [Input.Channels, Input.Height, Input.Width]) { Image = fromImages ? Input : null }],
+            [new OnnxColumn(outputColumn, OutputTensor, [Dimension])])
+        {
+            GraphForPlanes = fromImages ? GraphForPlanes : null,
+        };
+
+    private byte[] AdaptTo(ImageInput pixels)
+    {
+        byte[] adapted = OnnxInputAdapter.Adapt(OnnxModelFile.WithSymbolicBatch(_file), Input, fromRgb: pixels.ColorOrder != Input.ColorOrder);
+        var metadata = new Dictionary<string, string>(Metadata, StringComparer.Ordinal);
+        EmbeddingMetadata.WriteInput(metadata, pixels);
+        return OnnxModelFile.WithMetadata(adapted, metadata);
+    }
+
+    private static (string Input, string Output, int Dimension) CheckEnds(InferenceSession session, ImageInput expected)
+    {
+        if (session.InputMetadata.Count != 1)
+        {
+            throw new InvalidDataException(
+                $"It has {session.InputMetadata.Count} inputs ({string.Join(", ", session.InputMetadata.Keys)}), but an embedding network has one.");
+        }
+
+        (string inputName, NodeMetadata input) = session.InputMetadata.Single();
+        int[] shape = [expected.Channels, expected.Height, expected.Width];
+        bool fits = input.ElementType == typeof(float) && input.Dimensions.Length == 4
+            && input.Dimensions.Skip(1).Zip(shape).All(size => size.First < 0 || size.First == size.Second);
+        if (!fits)
+        {
+            throw new InvalidDataException(
+                $"Its input '{inputName}' is {input.ElementType?.Name} ({Dimensions(input)}), but images of {expected} are Single "
+                + $"(N, {string.Join(", ", shape)}). Give the ImageInput that the network was trained with.");
+        }
+
+        (string outputName, NodeMetadata output) = session.OutputMetadata.FirstOrDefault(
+            found => found.Value.ElementType == typeof(float) && found.Value.Dimensions is [_, > 0]);
+        if (outputName is null)
+        {
+            throw new InvalidDataException(
+                "It has no output of shape (N, D) float32; its outputs are "
+                + $"{string.Join(", ", session.OutputMetadata.Select(found => $"'{found.Key}' ({Dimensions(found.Value)})"))}.");
+        }
+
+        return (inputName, outputName, output.Dimensions[1]);
+    }
+
+    private static string Dimensions(NodeMetadata node) =>
+        string.Join(", ", node.Dimensions.Select(size => size < 0 ? "N" : size.ToString(CultureInfo.InvariantCulture)));
+}

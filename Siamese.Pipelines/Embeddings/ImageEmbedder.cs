@@ -1,0 +1,81 @@
+using Microsoft.ML.Data;
+using Siamese.Pipelines.Images;
+using Siamese.Pipelines.Onnx;
+
+namespace Siamese.Pipelines.Embeddings;
+
+/// <summary>Embeds images one by one or in small batches, outside any ML.NET chain. Any number of threads may use one at once.</summary>
+public sealed class ImageEmbedder : IDisposable
+{
+    private readonly OnnxScoringOptions _options;
+    private readonly OnnxSession _session;
+
+    internal ImageEmbedder(EmbeddingModel model, OnnxScoringOptions options)
+    {
+        Model = model;
+        _options = options;
+        _session = new OnnxSession(model.CreateStep("embedding", "image", fromImages: false), options.ThreadsPerBatch);
+    }
+
+    /// <summary>Gets the network.</summary>
+    public EmbeddingModel Model { get; }
+
+    /// <summary>Embeds an image; one of another size than the network's is resized, bilinear with antialiasing.</summary>
+    /// <param name="image">Any size.</param>
+    /// <returns>D components.</returns>
+    public float[] Embed(MLImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var pixels = new float[Model.Input.Length];
+        ImagePixels.Read(image, Model.Input, pixels);
+        return Run(pixels, 1);
+    }
+
+    /// <summary>Embeds the image of a file.</summary>
+    /// <param name="path">A file of a format that <see cref="MLImage"/> decodes: PNG, JPEG, BMP, GIF, WebP.</param>
+    /// <returns>D components.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file holds no image.</exception>
+    public float[] Embed(string path)
+    {
+        using MLImage image = ImageFile.Read(path);
+        return Embed(image);
+    }
+
+    /// <summary>Embeds images whose pixels are laid out as the network takes them.</summary>
+    /// <param name="pixels">N × C × H × W pixels of [0, 255], image by image, channel by channel in the network's color order.</param>
+    /// <returns>N × D components, embedding by embedding.</returns>
+    /// <exception cref="ArgumentException">The length is no multiple of one image's, or a pixel is not finite.</exception>
+    public float[] Embed(ReadOnlySpan<float> pixels)
+    {
+        int length = Model.Input.Length;
+        if (pixels.Length == 0 || pixels.Length % length != 0)
+        {
+            throw new ArgumentException(
+                $"There are {pixels.Length} pixels, but one image of {Model.Input} has {length} (channels x height x width).", nameof(pixels));
+        }
+
+        if (!System.Numerics.Tensors.TensorPrimitives.IsFiniteAll(pixels))
+        {
+            throw new ArgumentException("A pixel is not finite.", nameof(pixels));
+        }
+
+        return Run(pixels.ToArray(), pixels.Length / length);
+    }
+
+    /// <summary>Frees the network's native memory.</summary>
+    public void Dispose() => _session.Dispose();
+
+    private float[] Run(float[] pixels, int count)
+    {
+        var embeddings = new float[count * Model.Dimension];
+        int batch = _options.BatchSizeFor(Model.Input.Length);
+        for (int first = 0; first < count; first += batch)
+        {
+            _options.CancellationToken.ThrowIfCancellationRequested();
+            _session.Run([pixels], [embeddings], first, Math.Min(batch, count - first));
+        }
+
+        return embeddings;
+    }
+}

@@ -1,0 +1,61 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+using Siamese.Pipelines.Onnx;
+
+namespace Siamese.Pipelines.Embeddings;
+
+/// <summary>Adds the embeddings of a column of images. Fitting reads no rows: the network is fitted already.</summary>
+/// <remarks>
+/// <list type="table">
+/// <listheader><term>Characteristic</term><description>Value</description></listheader>
+/// <item><term>Input column</term><description>images (<see cref="MLImage"/>) of any size, or vectors of C × H × W <see cref="float"/> pixels of [0, 255],
+/// channel by channel in the network's color order</description></item>
+/// <item><term>Output column</term><description>a vector of D <see cref="float"/></description></item>
+/// <item><term>Reads rows when fitted</term><description>no</description></item>
+/// <item><term>Saves to a plain ML.NET model</term><description>yes, but see <see cref="SavedResize"/></description></item>
+/// <item><term>Needs beside ML.NET</term><description>Microsoft.ML.OnnxRuntime's native library</description></item>
+/// <item><term>Dispose</term><description>the transformer</description></item>
+/// </list>
+/// </remarks>
+public sealed class ImageEmbeddingEstimator : IEstimator<ImageEmbeddingTransformer>
+{
+    private readonly MLContext _ml;
+    private readonly string _outputColumn;
+    private readonly string _inputColumn;
+    private readonly EmbeddingModel _model;
+    private readonly EmbedImagesOptions _options;
+
+    internal ImageEmbeddingEstimator(MLContext ml, string outputColumn, string inputColumn, EmbeddingModel model, EmbedImagesOptions options)
+    {
+        _ml = ml;
+        _outputColumn = outputColumn;
+        _inputColumn = inputColumn;
+        _model = model;
+        _options = options;
+    }
+
+    /// <summary>Makes the transformer for the rows' type of image column.</summary>
+    /// <param name="input">Has the input column; none of its rows is read.</param>
+    /// <returns>The transformer, which the caller disposes.</returns>
+    /// <exception cref="ArgumentException">The input column is missing, or holds something else than the network takes.</exception>
+    public ImageEmbeddingTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        bool fromImages = input.Schema.GetColumnOrNull(_inputColumn)?.Type is ImageDataViewType;
+        var transformer = new ImageEmbeddingTransformer(_ml, _model, _outputColumn, _inputColumn, fromImages, _options);
+        try
+        {
+            transformer.GetOutputSchema(input.Schema);
+            return transformer;
+        }
+        catch
+        {
+            transformer.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => VectorColumns.Append(_ml, inputSchema, _inputColumn, [_outputColumn]);
+}

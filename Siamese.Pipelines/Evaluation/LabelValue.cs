@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace Siamese.Pipelines.Evaluation;
+
+/// <summary>The value of a label, whatever type its column has: a text, or a number. 3 is the same as an integer and as a float.</summary>
+internal readonly record struct LabelValue
+{
+    private readonly string? _text;
+    private readonly Int128 _whole;
+    private readonly double _broken;
+
+    private LabelValue(string? text, Int128 whole, double broken)
+    {
+        _text = text;
+        _whole = whole;
+        _broken = broken;
+    }
+
+    /// <summary>Gets whether the label is a text: one that reads "3" is not the number 3.</summary>
+    public bool IsText => _text is not null;
+
+    public static LabelValue Text(ReadOnlyMemory<char> text) => new(text.ToString(), 0, 0);
+
+    public static LabelValue Whole<T>(T number)
+        where T : IBinaryInteger<T> => new(null, Int128.CreateChecked(number), 0);
+
+    public static LabelValue Float<T>(T number)
+        where T : IBinaryFloatingPointIeee754<T>
+    {
+        // Below 2^100 an Int128 holds whichever whole number a float is.
+        double value = double.CreateChecked(number);
+        return double.IsInteger(value) && Math.Abs(value) < Math.ScaleB(1, 100)
+            ? new LabelValue(null, (Int128)value, 0)
+            : new LabelValue(null, 0, value);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        _text ?? (_broken == 0 ? _whole.ToString(CultureInfo.InvariantCulture) : _broken.ToString("R", CultureInfo.InvariantCulture));
+}

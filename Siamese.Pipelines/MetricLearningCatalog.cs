@@ -1,0 +1,105 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.ML;
+using Microsoft.ML.Trainers;
+using Siamese.Pipelines.Embeddings;
+using Siamese.Pipelines.Evaluation;
+using Siamese.Pipelines.Onnx;
+using Siamese.Pipelines.Retrieval;
+
+namespace Siamese.Pipelines;
+
+/// <summary>The estimators and evaluations of deep metric learning: <c>ml.MetricLearning</c>.</summary>
+public sealed class MetricLearningCatalog
+{
+    internal MetricLearningCatalog(MLContext context) => Context = context;
+
+    /// <summary>Gets the context that the catalogue belongs to.</summary>
+    public MLContext Context { get; }
+
+    /// <summary>Embeds a column of images, or of their pixels.</summary>
+    /// <param name="outputColumnName">The column of embeddings to add.</param>
+    /// <param name="model">The network.</param>
+    /// <param name="inputColumnName">Images, or vectors of pixels of [0, 255]; null where it is <paramref name="outputColumnName"/>.</param>
+    /// <param name="options">Threads, batch size and saving; null for the defaults.</param>
+    /// <returns>The estimator; its transformer is to be disposed.</returns>
+    public ImageEmbeddingEstimator EmbedImages(
+        string outputColumnName, EmbeddingModel model, string? inputColumnName = null, EmbedImagesOptions? options = null)
+    {
+        Guard.NotBlank(outputColumnName, nameof(outputColumnName));
+        ArgumentNullException.ThrowIfNull(model);
+        return new ImageEmbeddingEstimator(Context, outputColumnName, inputColumnName ?? outputColumnName, model, options ?? new EmbedImagesOptions());
+    }
+
+    /// <summary>Loads a saved model, and makes the steps of this library in it batched and parallel again.</summary>
+    /// <param name="path">A model that <c>ml.Model.Save</c> wrote.</param>
+    /// <param name="inputSchema">The schema that the model was saved with.</param>
+    /// <param name="options">Threads and batch size of the restored steps; null for the defaults.</param>
+    /// <returns>The model, which the caller disposes (<see cref="ITransformer"/> may be <see cref="IDisposable"/>).</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged or no model, or needs a package that is not there.</exception>
+    /// <remarks><c>ml.Model.Load</c> loads the same file with equal results, a row at a time and with ML.NET's own resize.</remarks>
+    public ITransformer Load(string path, out DataViewSchema inputSchema, OnnxScoringOptions? options = null)
+    {
+        Guard.NotBlank(path, nameof(path));
+        ITransformer loaded;
+        try
+        {
+            loaded = Context.Model.Load(path, out inputSchema);
+        }
+        catch (Exception exception) when (exception is FormatException or InvalidOperationException or InvalidDataException)
+        {
+            throw new InvalidDataException(
+                $"'{path}' is no saved ML.NET model, or one of another version or with parts whose packages are missing: {exception.Message}", exception);
+        }
+
+        return StockOnnxChain.Restore(Context, loaded, step => step.CreateTransformer(Context, options ?? new OnnxScoringOptions()));
+    }
+
+    /// <summary>Classifies by the softmax of a linear function of the embedding: ML.NET's SdcaMaximumEntropy, made reproducible.</summary>
+    /// <param name="labelColumnName">The classes, as keys.</param>
+    /// <param name="featureColumnName">The embeddings.</param>
+    /// <returns>
+    /// ML.NET's trainer, on one thread: one seed of the <see cref="MLContext"/> gives one classifier. It keeps the rows in memory while it
+    /// trains, and adds Score, the probabilities of the classes, and PredictedLabel.
+    /// </returns>
+    public SdcaMaximumEntropyMulticlassTrainer SoftmaxClassifier(
+        string labelColumnName = "Label", string featureColumnName = "Features") =>
+        Context.MulticlassClassification.Trainers.SdcaMaximumEntropy(new SdcaMaximumEntropyMulticlassTrainer.Options
+        {
+            LabelColumnName = Guard.NotBlank(labelColumnName, nameof(labelColumnName)),
+            FeatureColumnName = Guard.NotBlank(featureColumnName, nameof(featureColumnName)),
+            NumberOfThreads = 1,
+        });
+
+    /// <summary>Classifies rows by a vote of their nearest neighbours among the rows that it is fitted on: exact, as an ONNX graph.</summary>
+    /// <param name="labelColumnName">The classes, as keys; only read when fitted.</param>
+    /// <param name="featureColumnName">The embeddings.</param>
+    /// <param name="options">How many neighbours vote, the distance, threads; null for the defaults.</param>
+    /// <returns>The estimator; its transformer is to be disposed. It adds Score, the shares of the votes, and PredictedLabel.</returns>
+    public NearestNeighborsEstimator NearestNeighbors(
+        string labelColumnName = "Label", string featureColumnName = "Features", NearestNeighborsOptions? options = null) =>
+        new(
+            Context,
+            Guard.NotBlank(labelColumnName, nameof(labelColumnName)),
+            Guard.NotBlank(featureColumnName, nameof(featureColumnName)),
+            options ?? new NearestNeighborsOptions());
+
+    /// <summary>Measures how well the nearest references of queries are of their class.</summary>
+    /// <param name="queries">Rows with embeddings and labels.</param>
+    /// <param name="references">Rows with embeddings of the same network, and labels; null lets each query search all other queries.</param>
+    /// <param name="embeddingColumnName">The embeddings.</param>
+    /// <param name="labelColumnName">The classes: keys, text or numbers; the two views' labels are matched by their values.</param>
+    /// <param name="options">The distance, the k of recall@k, threads; null for the defaults.</param>
+    /// <returns>Precision@1, R-precision, MAP@R, mean reciprocal rank, recall@k.</returns>
+    /// <exception cref="ArgumentException">A column is missing or of another type, a view is empty, or an embedding is not finite.</exception>
+    [SuppressMessage("Performance", "CA1822", Justification = "It is reached as ml.MetricLearning.Evaluate, as every catalogue's members are.")]
+    public RetrievalMetrics Evaluate(
+        IDataView queries,
+        IDataView? references = null,
+        string embeddingColumnName = "Embedding",
+        string labelColumnName = "Label",
+        RetrievalEvaluationOptions? options = null) =>
+        references is null
+            ? RetrievalEvaluator.EvaluateLeaveOneOut(queries, embeddingColumnName, labelColumnName, options)
+            : RetrievalEvaluator.Evaluate(queries, references, embeddingColumnName, labelColumnName, options);
+}

@@ -1,0 +1,174 @@
+using System.Buffers;
+using System.Runtime.ExceptionServices;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Siamese.Pipelines.Onnx;
+
+/// <summary>Reads a block of rows ahead, scores it in batches side by side, and hands the rows out one by one.</summary>
+internal sealed class BatchedOnnxCursor : DataViewRowCursor
+{
+    private readonly DataViewRowCursor _source;
+    private readonly OnnxSession _session;
+    private readonly OnnxColumn[] _outputs;
+    private readonly int _batchSize;
+    private readonly ParallelOptions _parallel;
+    private readonly OnnxRowReader _reader;
+    private readonly bool[] _active;
+    private readonly ColumnBuffer?[] _kept;
+    private float[][] _inputValues;
+    private float[][] _outputValues;
+    private readonly ValueGetter<DataViewRowId> _idGetter;
+    private readonly DataViewRowId[] _ids;
+    private readonly long[] _batches;
+    private int _count;
+    private int _slot = -1;
+    private long _position = -1;
+
+    public BatchedOnnxCursor(
+        DataViewRowCursor source, DataViewSchema schema, bool[] active, OnnxStep step, OnnxSession session, OnnxScoringOptions options, Action resized)
+    {
+        _source = source;
+        _session = session;
+        _outputs = step.Outputs;
+        _batchSize = options.BatchSizeFor(step.RowLength);
+        _parallel = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = options.MaxDegreeOfParallelism,
+            CancellationToken = options.CancellationToken,
+        };
+        Schema = schema;
+        _active = active;
+        int capacity = Capacity(_batchSize * options.MaxDegreeOfParallelism, step.RowLength);
+        _reader = new OnnxRowReader(source, step.Inputs, resized);
+        _kept = [.. source.Schema.Select(column => active[column.Index] ? ColumnBuffer.Create(source, column, capacity) : null)];
+        _inputValues = [.. step.Inputs.Select(input => ArrayPool<float>.Shared.Rent(checked(capacity * input.Length)))];
+        _outputValues = [.. step.Outputs.Select(output => ArrayPool<float>.Shared.Rent(checked(capacity * output.Length)))];
+        _idGetter = source.GetIdGetter();
+        _ids = new DataViewRowId[capacity];
+        _batches = new long[capacity];
+    }
+
+    public override DataViewSchema Schema { get; }
+
+    public override long Position => _position;
+
+    public override long Batch => _position < 0 ? 0 : _batches[_slot];
+
+    public override bool MoveNext()
+    {
+        if (++_slot >= _count)
+        {
+            ReadBlock();
+            _slot = 0;
+            if (_count == 0)
+            {
+                _position = -1;
+                return false;
+            }
+        }
+
+        _position++;
+        return true;
+    }
+
+    public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
+
+    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = _ids[_slot];
+
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+    {
+        Delegate getter;
+        if (column.Index < _kept.Length)
+        {
+            getter = (_kept[column.Index] ?? throw Inactive(column)).Getter(() => _slot);
+        }
+        else
+        {
+            if (!_active[column.Index])
+            {
+                throw Inactive(column);
+            }
+
+            int length = _outputs[column.Index - _kept.Length].Length;
+            int output = column.Index - _kept.Length;
+            getter = (ValueGetter<VBuffer<float>>)((ref VBuffer<float> vector) =>
+                VectorColumns.Set(ref vector, _outputValues[output].AsSpan(_slot * length, length)));
+        }
+
+        return getter as ValueGetter<TValue> ?? throw VectorColumns.WrongType<TValue>(column);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Array.ForEach(_kept, kept => kept?.Release());
+            _source.Dispose();
+            foreach (float[] values in (ReadOnlySpan<float[]>)[.. _inputValues, .. _outputValues])
+            {
+                ArrayPool<float>.Shared.Return(values);
+            }
+
+            // Whatever still reads must not see the rows of whoever rents the arrays next.
+            _inputValues = [];
+            _outputValues = [];
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static InvalidOperationException Inactive(DataViewSchema.Column column) =>
+        new($"Column '{column.Name}' is not active in this cursor. Ask for it when the cursor is made.");
+
+    /// <summary>
+    /// Counts the rows of a block: several batches for each thread, so that one that finishes early finds more to do, as long as that
+    /// takes little memory.
+    /// </summary>
+    private static int Capacity(int rows, int rowLength)
+    {
+        const int MostBatchesOfAThread = 4;
+        const int MostBytes = 4 << 20;
+        return rows * (int)Math.Clamp(MostBytes / ((long)rows * rowLength * sizeof(float)), 1, MostBatchesOfAThread);
+    }
+
+    private void ReadBlock()
+    {
+        _count = 0;
+        while (_count < _ids.Length && _source.MoveNext())
+        {
+            _reader.Read(_inputValues, _count);
+            foreach (ColumnBuffer? kept in _kept)
+            {
+                kept?.Keep(_count);
+            }
+
+            _idGetter(ref _ids[_count]);
+            _batches[_count] = _source.Batch;
+            _count++;
+        }
+
+        _parallel.CancellationToken.ThrowIfCancellationRequested();
+
+        // A block that is not full is shared out evenly, so that a few large images keep every processor busy too.
+        int slices = Math.Min(_count, _parallel.MaxDegreeOfParallelism);
+        int size = slices == 0 ? 0 : Math.Min(_batchSize, (_count + slices - 1) / slices);
+        if (slices == 1)
+        {
+            _session.Run(_inputValues, _outputValues, 0, _count);
+        }
+        else if (slices > 1)
+        {
+            try
+            {
+                Parallel.For(0, (_count + size - 1) / size, _parallel, slice =>
+                    _session.Run(_inputValues, _outputValues, slice * size, Math.Min(size, _count - (slice * size))));
+            }
+            catch (AggregateException exception)
+            {
+                // That several batches failed at once is no news to the reader: each failed for the same reason.
+                ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+
+namespace Siamese.Pipelines.Onnx;
+
+/// <summary>Runs an ONNX graph over the rows of a view: many rows at a time, several batches side by side.</summary>
+/// <remarks>
+/// <para>
+/// It does what ML.NET's ApplyOnnxModel does a row at a time, and saves as just that: a model that holds it loads with
+/// <c>ml.Model.Load</c> in a program that has only ML.NET's own packages. <c>ml.MetricLearning.Load</c> brings the batched form back.
+/// </para>
+/// <list type="table">
+/// <listheader><term>Characteristic</term><description>Value</description></listheader>
+/// <item><term>Input columns</term><description>vectors of <see cref="float"/>, or images (<see cref="MLImage"/>) where the graph is a network of images</description></item>
+/// <item><term>Output columns</term><description>vectors of <see cref="float"/></description></item>
+/// <item><term>Threads</term><description>any number may use one transformer at once; a cursor belongs to one thread, as ML.NET's do</description></item>
+/// <item><term>Dispose</term><description>frees the native memory of the network; views and rows that came from it fail from then on</description></item>
+/// </list>
+/// </remarks>
+public class BatchedOnnxTransformer : ITransformer, IDisposable
+{
+    private readonly MLContext _ml;
+    private readonly OnnxStep _step;
+    private readonly OnnxScoringOptions _options;
+    private readonly OnnxSession _session;
+    private volatile bool _resized;
+
+    internal BatchedOnnxTransformer(MLContext ml, OnnxStep step, OnnxScoringOptions options)
+    {
+        _ml = ml;
+        _step = step;
+        _options = options;
+        _session = new OnnxSession(step, options.ThreadsPerBatch);
+    }
+
+    /// <inheritdoc/>
+    public bool IsRowToRowMapper => true;
+
+    /// <summary>Gets whether some image had another size than the network's, so that it was resized.</summary>
+    internal bool HasResized => _resized;
+
+    internal OnnxStep Step => _step;
+
+    internal void MarkResized() => _resized = true;
+
+    /// <summary>Adds the output columns to a schema.</summary>
+    /// <param name="inputSchema">Has the input columns.</param>
+    /// <returns>The schema of <see cref="Transform"/>'s view.</returns>
+    /// <exception cref="ArgumentException">An input column is missing, or holds something else than the graph takes.</exception>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        foreach (OnnxColumn input in _step.Inputs)
+        {
+            Check(inputSchema, input);
+        }
+
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumns(inputSchema);
+        foreach (OnnxColumn output in _step.Outputs)
+        {
+            // The leading 1 is the batch of ML.NET's own step: whatever was fitted on that type refuses any other.
+            builder.AddColumn(output.Name, new VectorDataViewType(NumberDataViewType.Single, (int[])[1, .. output.Shape]));
+        }
+
+        return builder.ToSchema();
+    }
+
+    /// <summary>Adds the output columns to a view. Nothing is scored until they are read.</summary>
+    /// <param name="input">Has the input columns.</param>
+    /// <returns>The rows of <paramref name="input"/>, in its order, with the output columns added.</returns>
+    /// <exception cref="ArgumentException">An input column is missing, or holds something else than the graph takes.</exception>
+    public IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new BatchedOnnxView(this, input);
+    }
+
+    /// <inheritdoc/>
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return new BatchedOnnxMapper(this, inputSchema);
+    }
+
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        PrepareToSave(_ml);
+        using var stock = StockOnnxChain.Create(_ml, _step);
+        stock.Save(ctx);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Says which source columns a reader of some columns needs.</summary>
+    internal (bool[] Active, DataViewSchema.Column[] Needed) Resolve(
+        IEnumerable<DataViewSchema.Column> columns, DataViewSchema source, DataViewSchema schema)
+    {
+        var active = new bool[schema.Count];
+        foreach (DataViewSchema.Column column in columns)
+        {
+            active[column.Index] = true;
+        }
+
+        var needed = active[..source.Count];
+        if (active.AsSpan(source.Count).Contains(true))
+        {
+            foreach (OnnxColumn input in _step.Inputs)
+            {
+                needed[source[input.Name].Index] = true;
+            }
+        }
+
+        return (active, [.. source.Where(column => needed[column.Index])]);
+    }
+
+    internal DataViewRowCursor Wrap(DataViewRowCursor source, DataViewSchema schema, bool[] active, int cursors)
+    {
+        if (!active.AsSpan(source.Schema.Count).Contains(true))
+        {
+            return new SelectedColumnsCursor(source, schema, active);
+        }
+
+        // Cursors of one set run side by side already.
+        OnnxScoringOptions options = cursors == 1
+            ? _options
+            : _options with { MaxDegreeOfParallelism = Math.Max(1, _options.MaxDegreeOfParallelism / cursors) };
+        return new BatchedOnnxCursor(source, schema, active, _step, _session, options, MarkResized);
+    }
+
+    internal DataViewRow Wrap(DataViewRow source, DataViewSchema schema, bool[] active) =>
+        new BatchedOnnxRow(source, schema, active, _step, _session, MarkResized);
+
+    /// <summary>Refuses to be saved, or says what will differ, where the saved form cannot do the same.</summary>
+    private protected virtual void PrepareToSave(MLContext ml)
+    {
+    }
+
+    /// <summary>Frees the network.</summary>
+    /// <param name="disposing">Whether it is called by <see cref="Dispose()"/>.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _session.Dispose();
+        }
+    }
+
+    private static void Check(DataViewSchema schema, OnnxColumn input)
+    {
+        DataViewSchema.Column column = schema.GetColumnOrNull(input.Name) ?? throw new ArgumentException(
+            $"Column '{input.Name}' was not found; the rows have {string.Join(", ", schema.Select(found => $"'{found.Name}'"))}. "
+            + "Name the column to read with inputColumnName.",
+            "inputSchema");
+        bool fits = input.Image is null
+            ? column.Type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Single && vector.Size == input.Length
+            : column.Type is ImageDataViewType;
+        if (!fits)
+        {
+            string expected = input.Image is null
+                ? $"a vector of {input.Length} Single values ({string.Join(" x ", input.Shape)})"
+                : "images";
+            throw new ArgumentException($"Column '{input.Name}' holds {column.Type}, but the network takes {expected}.", "inputSchema");
+        }
+    }
+}

@@ -1,0 +1,301 @@
+using System.Buffers.Binary;
+using System.Text;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+using Siamese.Pipelines.Onnx.Format;
+
+namespace Siamese.Pipelines.Onnx;
+
+/// <summary>Reads and rewrites ONNX files, without running them.</summary>
+internal static class OnnxModelFile
+{
+    /// <summary>Reads a model.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="source">What to call the file in messages, such as its path.</param>
+    /// <exception cref="InvalidDataException">
+    /// The bytes are no ONNX model, or end too early, or the model keeps its weights in another file.
+    /// </exception>
+    public static ModelProto Parse(byte[] bytes, string source = "The model")
+    {
+        ModelProto model;
+        try
+        {
+            model = ModelProto.Parser.ParseFrom(bytes);
+        }
+        catch (InvalidProtocolBufferException exception)
+        {
+            throw new InvalidDataException(
+                Foreign(bytes) is string found
+                    ? $"{source} is not an ONNX file: it {found}."
+                    : $"{source} is not an ONNX file, or was cut short: its {bytes.Length:N0} bytes end or break off inside a field.",
+                exception);
+        }
+
+        // Almost any few bytes are some protocol buffer; a model is told by what every model has.
+        if (model.Graph is null || model.Graph.Output.Count == 0 || model.OpsetImport.Count == 0)
+        {
+            string found = Foreign(bytes) ?? (model.Graph is null
+                ? $"has {bytes.Length:N0} bytes and no graph in them"
+                : "has a graph without outputs, or no version of the operators");
+            throw new InvalidDataException($"{source} is not an ONNX file: it {found}.");
+        }
+
+        TensorProto? external = model.Graph.Initializer.FirstOrDefault(KeepsDataElsewhere);
+        return external is null
+            ? model
+            : throw new InvalidDataException(
+                $"{source} keeps its weights, such as '{external.Name}', in another file (external data). "
+                + "Save it again with all tensors inside the one file.");
+    }
+
+    /// <summary>Reads the texts that a model carries about itself; where a key stands twice, the last one counts.</summary>
+    /// <exception cref="InvalidDataException">The bytes are no ONNX model.</exception>
+    public static IReadOnlyDictionary<string, string> ReadMetadata(byte[] bytes)
+    {
+        var metadata = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (StringStringEntryProto entry in Parse(bytes).MetadataProps)
+        {
+            metadata[entry.Key] = entry.Value;
+        }
+
+        return metadata;
+    }
+
+    /// <summary>Replaces all the texts that a model carries about itself, in ordinal order of their keys.</summary>
+    /// <exception cref="InvalidDataException">The bytes are no ONNX model.</exception>
+    public static byte[] WithMetadata(byte[] bytes, IReadOnlyDictionary<string, string> metadata)
+    {
+        ModelProto model = Parse(bytes);
+        model.MetadataProps.Clear();
+        model.MetadataProps.AddRange(metadata
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => new StringStringEntryProto { Key = pair.Key, Value = pair.Value }));
+        return model.ToByteArray();
+    }
+
+    /// <summary>Renames an input and an output; a value inside the graph that has such a name steps aside.</summary>
+    /// <exception cref="ArgumentException">The model has no such input or output, or a new name is taken by another one.</exception>
+    /// <exception cref="InvalidDataException">The bytes are no ONNX model.</exception>
+    public static byte[] Rename(byte[] bytes, string oldInput, string newInput, string oldOutput, string newOutput)
+    {
+        Guard.NotBlank(newInput, nameof(newInput));
+        Guard.NotBlank(newOutput, nameof(newOutput));
+        ModelProto model = Parse(bytes);
+        List<string> inputs = [.. InputsOf(model.Graph).Select(info => info.Name)];
+        List<string> outputs = [.. model.Graph.Output.Select(info => info.Name)];
+        ThrowIfMissing(inputs, oldInput, "input", nameof(oldInput));
+        ThrowIfMissing(outputs, oldOutput, "output", nameof(oldOutput));
+        if (newInput == newOutput)
+        {
+            throw new ArgumentException($"A model cannot have an input and an output of one name, '{newInput}'.", nameof(newOutput));
+        }
+
+        List<string> others = [.. inputs.Where(name => name != oldInput), .. outputs.Where(name => name != oldOutput)];
+        ThrowIfTaken(others, newInput, nameof(newInput));
+        ThrowIfTaken(others, newOutput, nameof(newOutput));
+
+        HashSet<string> names = NamesOf(model.Graph);
+        var renamed = new Dictionary<string, string>(StringComparer.Ordinal) { [oldInput] = newInput, [oldOutput] = newOutput };
+        foreach (string name in new[] { newInput, newOutput }.Where(name => names.Contains(name) && !renamed.ContainsKey(name)))
+        {
+            renamed.Add(name, UniqueName(names, name));
+        }
+
+        RenameValues(model.Graph, renamed);
+        return model.ToByteArray();
+    }
+
+    /// <summary>
+    /// Makes the first dimension of inputs and outputs that are fixed at 1 the symbolic
+    /// <see cref="OnnxGraphBuilder.BatchDimension"/>, so that the model takes any number of rows.
+    /// </summary>
+    /// <remarks>
+    /// Best effort: shapes declared inside the graph are dropped, so that the runtime infers them anew, and a Reshape of what comes
+    /// from the input to a constant shape beginning with 1 takes the number of rows from what it reshapes. A graph that has the 1
+    /// written into it in another way (a loop, a Slice, a Tile) still takes one row only: try the result with two different rows.
+    /// A first dimension that is not fixed at 1 is left as it is.
+    /// </remarks>
+    /// <exception cref="InvalidDataException">The bytes are no ONNX model.</exception>
+    public static byte[] WithSymbolicBatch(byte[] bytes)
+    {
+        ModelProto model = Parse(bytes);
+        GraphProto graph = model.Graph;
+        List<ValueInfoProto> inputs = InputsOf(graph);
+        foreach (ValueInfoProto info in inputs.Concat(graph.Output))
+        {
+            TensorShapeProto? shape = info.Type?.TensorType?.Shape;
+            if (shape?.Dim.Count > 0 && shape.Dim[0].DimValue == 1)
+            {
+                shape.Dim[0] = new TensorShapeProto.Types.Dimension { DimParam = OnnxGraphBuilder.BatchDimension };
+            }
+        }
+
+        graph.ValueInfo.Clear();
+        FreeReshapes(graph, inputs);
+        return model.ToByteArray();
+    }
+
+    /// <summary>The inputs that a caller gives, in the file's order: those that are no constants.</summary>
+    public static List<ValueInfoProto> InputsOf(GraphProto graph)
+    {
+        // Before IR version 4, every constant also had to be listed as an input.
+        HashSet<string> constants = [.. graph.Initializer.Select(tensor => tensor.Name)];
+        return [.. graph.Input.Where(info => !constants.Contains(info.Name))];
+    }
+
+    /// <summary>All names of values in a graph and in the graphs inside its nodes.</summary>
+    public static HashSet<string> NamesOf(GraphProto graph)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        Collect(graph);
+        return names;
+
+        void Collect(GraphProto part)
+        {
+            names.UnionWith(part.Input.Select(info => info.Name));
+            names.UnionWith(part.Initializer.Select(tensor => tensor.Name));
+            foreach (NodeProto node in part.Node)
+            {
+                names.UnionWith(node.Input);
+                names.UnionWith(node.Output);
+                foreach (GraphProto inner in InnerGraphs(node))
+                {
+                    Collect(inner);
+                }
+            }
+        }
+    }
+
+    /// <summary>Gives a name that is not among <paramref name="names"/>, and adds it to them.</summary>
+    public static string UniqueName(HashSet<string> names, string wanted)
+    {
+        string name = wanted;
+        for (int i = 1; !names.Add(name); i++)
+        {
+            name = $"{wanted}_{i}";
+        }
+
+        return name;
+    }
+
+    /// <summary>Lets the nodes of a graph, and those of the graphs inside them, take another value.</summary>
+    public static void RenameNodeInputs(GraphProto graph, IReadOnlyDictionary<string, string> renamed)
+    {
+        foreach (NodeProto node in graph.Node)
+        {
+            Replace(node.Input, renamed);
+            foreach (GraphProto inner in InnerGraphs(node))
+            {
+                RenameNodeInputs(inner, renamed);
+            }
+        }
+    }
+
+    private static void RenameValues(GraphProto graph, IReadOnlyDictionary<string, string> renamed)
+    {
+        foreach (ValueInfoProto info in graph.Input.Concat(graph.Output).Concat(graph.ValueInfo))
+        {
+            info.Name = renamed.GetValueOrDefault(info.Name, info.Name);
+        }
+
+        foreach (TensorProto tensor in graph.Initializer)
+        {
+            tensor.Name = renamed.GetValueOrDefault(tensor.Name, tensor.Name);
+        }
+
+        foreach (NodeProto node in graph.Node)
+        {
+            Replace(node.Input, renamed);
+            Replace(node.Output, renamed);
+            foreach (GraphProto inner in InnerGraphs(node))
+            {
+                RenameValues(inner, renamed);
+            }
+        }
+    }
+
+    private static void Replace(RepeatedField<string> names, IReadOnlyDictionary<string, string> renamed)
+    {
+        for (int i = 0; i < names.Count; i++)
+        {
+            names[i] = renamed.GetValueOrDefault(names[i], names[i]);
+        }
+    }
+
+    private static IEnumerable<GraphProto> InnerGraphs(NodeProto node) =>
+        node.Attribute.Where(attribute => attribute.G is not null).Select(attribute => attribute.G);
+
+    private static void FreeReshapes(GraphProto graph, List<ValueInfoProto> inputs)
+    {
+        Dictionary<string, TensorProto> constants = graph.Initializer.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        HashSet<string> fromInput = [.. inputs.Select(info => info.Name)];
+        HashSet<string> names = NamesOf(graph);
+        foreach (NodeProto node in graph.Node)
+        {
+            if (node.OpType == "Constant" && node.Attribute.FirstOrDefault(attribute => attribute.Name == "value")?.T is TensorProto value)
+            {
+                constants[node.Output[0]] = value;
+            }
+
+            // A shape is no row of a batch, though it is read from one.
+            if (node.OpType is "Shape" or "Size" || !node.Input.Any(fromInput.Contains))
+            {
+                continue;
+            }
+
+            fromInput.UnionWith(node.Output);
+            if (node.OpType == "Reshape" && node.Input.Count == 2 && constants.TryGetValue(node.Input[1], out TensorProto? shape)
+                && Int64s(shape) is [1, .. long[] rest])
+            {
+                // 0 copies the dimension of what is reshaped. Another Reshape may share the constant, so this one gets its own.
+                var free = new TensorProto { Name = UniqueName(names, node.Input[1]), DataType = (int)OnnxElementType.Int64 };
+                free.Dims.Add(rest.Length + 1);
+                free.Int64Data.Add(0);
+                free.Int64Data.AddRange(rest);
+                graph.Initializer.Add(free);
+                node.Input[1] = free.Name;
+            }
+        }
+    }
+
+    private static long[] Int64s(TensorProto tensor) =>
+        tensor.DataType != (int)OnnxElementType.Int64 ? []
+        : tensor.RawData.IsEmpty ? [.. tensor.Int64Data]
+        : [.. tensor.RawData.ToByteArray().Chunk(sizeof(long)).Select(chunk => BinaryPrimitives.ReadInt64LittleEndian(chunk))];
+
+    private static bool KeepsDataElsewhere(TensorProto tensor) =>
+        tensor.DataType == (int)OnnxElementType.Float32 && tensor.RawData.IsEmpty && tensor.FloatData.Count == 0
+        && tensor.Dims.Aggregate(1L, (product, dimension) => product * dimension) > 0;
+
+    private static string? Foreign(byte[] bytes) => bytes switch
+    {
+        [] => "is empty",
+        [0x89, (byte)'H', (byte)'D', (byte)'F', ..] => "is an HDF5 file, such as Keras writes",
+        [(byte)'P', (byte)'K', 3, 4, ..] => "is a zip archive, as models of ML.NET and PyTorch are",
+        [0x1F, 0x8B, ..] => "is compressed by gzip",
+        _ when bytes.AsSpan().StartsWith("version https://git-lfs"u8) => "is a Git LFS pointer: fetch the file itself with 'git lfs pull'",
+        _ when LooksLikeText(bytes) => $"is text that begins with '{Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, 24)))}'",
+        _ => null,
+    };
+
+    private static bool LooksLikeText(byte[] bytes) =>
+        !bytes.AsSpan(0, Math.Min(bytes.Length, 256)).ContainsAnyExceptInRange((byte)'\t', (byte)'~')
+        && bytes[0] is >= (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t';
+
+    private static void ThrowIfMissing(List<string> names, string name, string kind, string argument)
+    {
+        if (!names.Contains(name))
+        {
+            throw new ArgumentException(
+                $"The model has no {kind} named '{name}'; it has {string.Join(", ", names.Select(other => $"'{other}'"))}.", argument);
+        }
+    }
+
+    private static void ThrowIfTaken(List<string> names, string name, string argument)
+    {
+        if (names.Contains(name))
+        {
+            throw new ArgumentException($"Another input or output of the model is named '{name}' already.", argument);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using Microsoft.ML;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.Transforms.Onnx;
+using Siamese.Pipelines.Embeddings;
+
+namespace Siamese.Pipelines.Onnx;
+
+/// <summary>A step as it was read out of a saved model.</summary>
+/// <param name="Graph">The saved graph; its tensors have the names of the columns inside the saved chain.</param>
+/// <param name="Inputs">The columns that the step reads, in the order of the graph's inputs.</param>
+/// <param name="Outputs">The columns that it makes, in the order of the graph's outputs.</param>
+/// <param name="Image">The column of images among the inputs, or null.</param>
+internal sealed record StockOnnxStep(byte[] Graph, string[] Inputs, string[] Outputs, string? Image)
+{
+    /// <summary>Whether a chain is just this step, rather than a user's chain that has the step in it.</summary>
+    public bool IsChainOf(ITransformer[] parts)
+    {
+        // Two parts come before the network where an image is read, and nothing else is a network in there; a copy and a drop
+        // may follow. A user's chain is at least one level above, since the step is saved as a chain of its own.
+        int before = Image is null ? 0 : 2;
+        return parts.Length > before && parts[before] is OnnxTransformer
+            && parts.Take(before).All(part => part.GetType().Namespace == "Microsoft.ML.Transforms.Image")
+            && parts.Skip(before + 1).All(part => part.GetType().Name is "ColumnCopyingTransformer" or "ColumnSelectingTransformer");
+    }
+
+    /// <summary>Makes the batched transformer again.</summary>
+    public ITransformer CreateTransformer(MLContext ml, OnnxScoringOptions options)
+    {
+        if (EmbeddingMetadata.ReadInput(OnnxModelFile.ReadMetadata(Graph)) is not null)
+        {
+            return new ImageEmbeddingTransformer(
+                ml, EmbeddingModel.Load(Graph), Outputs.Single(), Inputs.Single(), fromImages: Image is not null, new EmbedImagesOptions { Scoring = options });
+        }
+
+        using InferenceSession session = OnnxSession.Open(Graph);
+        OnnxColumn[] inputs = [.. session.InputNames.Zip(Inputs, (tensor, column) => Column(column, tensor, session.InputMetadata))];
+        OnnxColumn[] outputs = [.. session.OutputNames.Zip(Outputs, (tensor, column) => Column(column, tensor, session.OutputMetadata))];
+        return new BatchedOnnxTransformer(ml, new OnnxStep(Graph, inputs, outputs), options);
+    }
+
+    private static OnnxColumn Column(string name, string tensor, IReadOnlyDictionary<string, NodeMetadata> metadata) =>
+        new(name, tensor, metadata[tensor].Dimensions[1..]);
+}

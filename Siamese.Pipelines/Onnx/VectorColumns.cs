@@ -1,0 +1,38 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+
+namespace Siamese.Pipelines.Onnx;
+
+/// <summary>What the parts of a transformer that makes vectors share.</summary>
+internal static class VectorColumns
+{
+    /// <summary>Promises vector columns of <see cref="float"/> made of an image or vector column.</summary>
+    public static SchemaShape Append(MLContext ml, SchemaShape schema, string inputColumn, IEnumerable<string> outputColumns)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        SchemaShape.Column[] found = [.. schema.Where(column => column.Name == inputColumn)];
+        if (found.Length == 0)
+        {
+            throw new ArgumentException(
+                $"Column '{inputColumn}' was not found; the rows have {string.Join(", ", schema.Select(column => $"'{column.Name}'"))}. "
+                + "Name the column to read with inputColumnName.",
+                nameof(schema));
+        }
+
+        // ML.NET keeps the constructor of SchemaShape.Column to itself, but these two promise the very columns that are wanted.
+        return outputColumns.Aggregate(schema, (shape, output) => found[0].ItemType is ImageDataViewType
+            ? ml.Transforms.ExtractPixels(output, inputColumn).GetOutputSchema(shape)
+            : ml.Transforms.Concatenate(output, inputColumn).GetOutputSchema(shape));
+    }
+
+    public static void Set(ref VBuffer<float> vector, ReadOnlySpan<float> values)
+    {
+        VBufferEditor<float> editor = VBufferEditor.Create(ref vector, values.Length);
+        values.CopyTo(editor.Values);
+        vector = editor.Commit();
+    }
+
+    public static InvalidOperationException WrongType<TValue>(DataViewSchema.Column column) =>
+        new($"Column '{column.Name}' holds {column.Type}, which cannot be read as {typeof(TValue)}.");
+}
