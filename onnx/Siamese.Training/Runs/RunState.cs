@@ -1,0 +1,29 @@
+namespace Siamese.Training.Runs;
+
+/// <summary>Where a run stands, beside its weights.</summary>
+internal sealed class RunState
+{
+    /// <summary>Gets or sets the epoch that is under way, from 0.</summary>
+    public int Epoch { get; set; }
+
+    /// <summary>Gets or sets the batches of that epoch that are done.</summary>
+    public int Step { get; set; }
+
+    /// <summary>Gets or sets the sum of that epoch's losses so far.</summary>
+    public double LossSum { get; set; }
+
+    /// <summary>Gets or sets the batches of the whole run.</summary>
+    public int TotalSteps { get; set; }
+
+    public long Images { get; set; }
+
+    public double Seconds { get; set; }
+
+    public double BestPrecision { get; set; } = -1;
+
+    public int EpochsSinceBest { get; set; }
+
+    public bool Ended { get; set; }
+
+    public List<EpochReport> Epochs { get; init; } = [];
+}

@@ -1,0 +1,238 @@
+using System.Collections.Immutable;
+using System.Numerics.Tensors;
+using System.Security.Cryptography;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+using Siamese.Pipelines.Evaluation;
+using Siamese.Pipelines.Images;
+
+using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace Siamese.Training.Runs;
+
+/// <summary>Reads the rows of a view into memory: bytes where pixels are whole numbers, as they are in images.</summary>
+internal static class TrainingRowsReader
+{
+    public static TrainingRows Read(IDataView view, string imageColumn, string labelColumn, ImageInput? wanted, CancellationToken cancellation)
+    {
+        DataViewSchema.Column column = Column(view.Schema, imageColumn, "imageColumnName");
+        DataViewSchema.Column labels = Column(view.Schema, labelColumn, "labelColumnName");
+        bool fromImages = column.Type is ImageDataViewType;
+        ImageInput? input = fromImages ? wanted : FitVector(column, wanted);
+        using var pixels = new PixelStore();
+        var classes = new List<int>();
+        var numbers = new Dictionary<LabelValue, int>();
+        using (DataViewRowCursor cursor = view.GetRowCursor([column, labels]))
+        {
+            Func<LabelValue> label = LabelReader.Create(cursor, labels, "labelColumnName");
+            Action read = fromImages
+                ? ImageReader(cursor, column, () => input, size => input = size, pixels)
+                : VectorReader(cursor, column, input!, pixels);
+            while (cursor.MoveNext())
+            {
+                cancellation.ThrowIfCancellationRequested();
+                read();
+                LabelValue value = label();
+                numbers.TryAdd(value, numbers.Count);
+                classes.Add(numbers[value]);
+            }
+        }
+
+        string[] names = [.. numbers.OrderBy(pair => pair.Value).Select(pair => pair.Key.ToString())];
+        int[] numbered = [.. classes];
+        CheckClasses(numbered, names);
+        Tensor images = pixels.ToTensor(numbered.Length, input!);
+        string fingerprint = Convert.ToHexStringLower(pixels.Hash(numbered))[..16];
+        return new TrainingRows(images, numbered, names, Normalized(input!, wanted), fingerprint, pixels.Resized);
+    }
+
+    private static DataViewSchema.Column Column(DataViewSchema schema, string name, string parameter) =>
+        schema.GetColumnOrNull(name) ?? throw new ArgumentException(
+            $"Column '{name}' was not found; the rows have {string.Join(", ", schema.Select(found => $"'{found.Name}'"))}. Name it with {parameter}.",
+            parameter);
+
+    /// <summary>Pixels are scaled to [0, 1] where nobody asked for anything else.</summary>
+    private static ImageInput Normalized(ImageInput input, ImageInput? wanted) => wanted is not null ? input : input with { Scale = [1f / 255f] };
+
+    private static ImageInput FitVector(DataViewSchema.Column column, ImageInput? wanted)
+    {
+        if (column.Type is not VectorDataViewType { IsKnownSize: true } type || type.ItemType != NumberDataViewType.Single)
+        {
+            throw new ArgumentException(
+                $"Column '{column.Name}' holds {column.Type}, but a network learns from images or from vectors of a known number of Single pixels.",
+                "imageColumnName");
+        }
+
+        if (wanted is not null)
+        {
+            return wanted.Length == type.Size ? wanted : throw new ArgumentException(
+                $"Column '{column.Name}' holds {type.Size} pixels, but Input is {wanted}, which has {wanted.Length} (channels x height x width).",
+                nameof(TripletNetworkOptions.Input));
+        }
+
+        ImmutableArray<int> sizes = type.Dimensions;
+        if (sizes is [1 or 3, var height, var width])
+        {
+            return new ImageInput(width, height, sizes[0] == 1 ? ColorOrder.Grayscale : ColorOrder.Rgb);
+        }
+
+        int side = (int)Math.Sqrt(type.Size);
+        return side * side == type.Size ? new ImageInput(side, side, ColorOrder.Grayscale) : throw new ArgumentException(
+            $"Column '{column.Name}' holds {type.Size} pixels, which is no square of one channel, and its type {type} does not tell channels, "
+            + $"height and width. Set {nameof(TripletNetworkOptions)}.{nameof(TripletNetworkOptions.Input)}.",
+            nameof(TripletNetworkOptions.Input));
+    }
+
+    private static Action VectorReader(DataViewRow row, DataViewSchema.Column column, ImageInput input, PixelStore pixels)
+    {
+        var getter = row.GetGetter<VBuffer<float>>(column);
+        VBuffer<float> vector = default;
+        var values = new float[input.Length];
+        return () =>
+        {
+            getter(ref vector);
+            vector.CopyTo(values);
+            if (!TensorPrimitives.IsFiniteAll<float>(values))
+            {
+                throw new InvalidOperationException(
+                    $"Column '{column.Name}' has a pixel that is not finite in row {row.Position}. Filter such rows out before training.");
+            }
+
+            pixels.Add(values);
+        };
+    }
+
+    private static Action ImageReader(
+        DataViewRow row, DataViewSchema.Column column, Func<ImageInput?> input, Action<ImageInput> found, PixelStore pixels)
+    {
+        var getter = row.GetGetter<MLImage>(column);
+        MLImage? image = null;
+        bool given = input() is not null;
+        byte[] values = [];
+        return () =>
+        {
+            getter(ref image!);
+            if (image is null)
+            {
+                throw new InvalidOperationException($"Column '{column.Name}' has no image in row {row.Position}. Filter such rows out before training.");
+            }
+
+            if (input() is null)
+            {
+                found(new ImageInput(image.Width, image.Height));
+            }
+
+            ImageInput size = input()!;
+            if (!given && (image.Width != size.Width || image.Height != size.Height))
+            {
+                throw new ArgumentException(
+                    $"Column '{column.Name}' has an image of {image.Width}x{image.Height} in row {row.Position}, but the first is "
+                    + $"{size.Width}x{size.Height}. Set {nameof(TripletNetworkOptions)}.{nameof(TripletNetworkOptions.Input)} to the size that all shall be resized to.",
+                    nameof(TripletNetworkOptions.Input));
+            }
+
+            if (values.Length != size.Length)
+            {
+                values = new byte[size.Length];
+            }
+
+            pixels.Resized |= ImagePixels.Read(image, size, values);
+            pixels.Add(values);
+        };
+    }
+
+    private static void CheckClasses(int[] labels, string[] names)
+    {
+        if (labels.Length == 0)
+        {
+            throw new ArgumentException("There are no rows to train on. Check that the folder or file of the images is not empty.", "input");
+        }
+
+        if (names.Length < 2)
+        {
+            throw new ArgumentException(
+                $"All {labels.Length} rows have the label '{names[0]}', but a triplet needs images of two classes.", "labelColumnName");
+        }
+
+        var counts = new int[names.Length];
+        Array.ForEach(labels, label => counts[label]++);
+        string[] single = [.. names.Where((_, label) => counts[label] == 1)];
+        if (single.Length > 0)
+        {
+            throw new ArgumentException(
+                $"{single.Length} of {names.Length} classes have a single image ({string.Join(", ", single.Take(5).Select(name => $"'{name}'"))}"
+                + $"{(single.Length > 5 ? ", …" : string.Empty)}), but an anchor and its positive are two. Add images, or filter these classes out.",
+                "labelColumnName");
+        }
+    }
+
+    /// <summary>Collects pixels as bytes as long as all are whole numbers of [0, 255], and as floats from the first that is not.</summary>
+    private sealed class PixelStore : IDisposable
+    {
+        private readonly MemoryStream _bytes = new();
+        private List<float[]>? _rows;
+
+        public bool Resized { get; set; }
+
+        public void Add(byte[] values)
+        {
+            _bytes.Write(values);
+        }
+
+        public void Add(float[] values)
+        {
+            if (_rows is null)
+            {
+                var bytes = new byte[values.Length];
+                bool whole = true;
+                for (int i = 0; i < values.Length && whole; i++)
+                {
+                    bytes[i] = (byte)Math.Clamp(values[i], 0f, 255f);
+                    whole = bytes[i] == values[i];
+                }
+
+                if (whole)
+                {
+                    _bytes.Write(bytes);
+                    return;
+                }
+
+                _rows = [.. _bytes.ToArray().Chunk(values.Length).Select(row => Array.ConvertAll(row, value => (float)value))];
+                _bytes.SetLength(0);
+            }
+
+            _rows.Add([.. values]);
+        }
+
+        public Tensor ToTensor(int count, ImageInput input)
+        {
+            long[] shape = [count, input.Channels, input.Height, input.Width];
+            if (_rows is null)
+            {
+                return frombuffer(_bytes.ToArray(), ScalarType.Byte).view(shape).clone().DetachFromDisposeScope();
+            }
+
+            Tensor images = empty(shape, ScalarType.Float32);
+            for (int row = 0; row < count; row++)
+            {
+                using Tensor values = tensor(_rows[row]).view(shape[1..]);
+                images[row].copy_(values);
+            }
+
+            return images.DetachFromDisposeScope();
+        }
+
+        public byte[] Hash(int[] labels)
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            hash.AppendData(_bytes.GetBuffer().AsSpan(0, (int)_bytes.Length));
+            _rows?.ForEach(row => hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(row.AsSpan())));
+            hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(labels.AsSpan()));
+            return hash.GetHashAndReset();
+        }
+
+        public void Dispose() => _bytes.Dispose();
+    }
+}

@@ -1,0 +1,156 @@
+using System.Globalization;
+using Siamese.Pipelines;
+using Siamese.Pipelines.Embeddings;
+using Siamese.Pipelines.Images;
+using Siamese.Training.Augmentation;
+using Siamese.Training.Distances;
+using Siamese.Training.Losses;
+using Siamese.Training.Miners;
+using Siamese.Training.Networks;
+using Siamese.Training.Runs;
+using Siamese.Training.Samplers;
+using Siamese.Training.Schedules;
+using TorchSharp;
+
+namespace Siamese.Training;
+
+/// <summary>How an embedding network is trained by triplet loss. It is complete as it is: each default is one that was measured.</summary>
+public sealed record TripletNetworkOptions
+{
+    /// <summary>Gets what the network shall see: the size that images are resized to, the channels, and (pixel − mean) × scale.</summary>
+    /// <value>
+    /// The default, null, takes the size of the images (which must then all have one size) or of the pixel vectors (whose type must
+    /// tell channels, height and width, or be a square of one channel), and scales pixels to [0, 1].
+    /// </value>
+    public ImageInput? Input { get; init; }
+
+    /// <summary>Gets the number of components of an embedding, D.</summary>
+    /// <value>The default is 64. Ten do for ten digits.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int Dimension { get; init => field = Guard.AtLeast(value, 1); } = 64;
+
+    /// <summary>Gets what makes the network for an input and a dimension: (B, C, H, W) → (B, D).</summary>
+    /// <value>
+    /// The default is <see cref="EmbeddingNetworks.SmallResidual"/>, for pictures of up to about 64x64; <see cref="EmbeddingNetworks.Residual"/>
+    /// suits larger ones. A network of your own may be of all layers that <see cref="Export.OnnxExporter"/> knows.
+    /// </value>
+    public Func<ImageInput, int, torch.nn.Module<torch.Tensor, torch.Tensor>> Network { get; init; } = EmbeddingNetworks.SmallResidual;
+
+    /// <summary>Gets whether embeddings are normalised to length 1, in training and in the exported network.</summary>
+    /// <value>The default is true (Schroff et al., FaceNet, 2015).</value>
+    public bool Normalize { get; init; } = true;
+
+    /// <summary>Gets the distance that the loss and the miner see.</summary>
+    /// <value>The default is the plain Euclidean distance.</value>
+    public EmbeddingDistance Distance { get; init; } = new EuclideanDistance();
+
+    /// <summary>Gets what chooses the triplets of a batch.</summary>
+    /// <value>The default is <see cref="SemiHardMiner"/>: batch-hard mining collapses many networks from a cold start.</value>
+    public TripletMiner Miner { get; init; } = new SemiHardMiner();
+
+    /// <summary>Gets how much nearer a positive shall be than a negative, in the unit of <see cref="Distance"/>.</summary>
+    /// <value>The default is 0.3, between 0.2 (FaceNet) and what served best on held-out digits.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative or not a number.</exception>
+    public double Margin { get; init => field = Guard.AtLeast(value, 0.0); } = 0.3;
+
+    /// <summary>Gets the loss.</summary>
+    /// <value>The default, null, is <see cref="TripletMarginLoss"/> of <see cref="Margin"/>; any other loss ignores <see cref="Margin"/>.</value>
+    public TripletLoss? Loss { get; init; }
+
+    /// <summary>Gets what lays the rows out in batches.</summary>
+    /// <value>The default is P × K = 10 classes × 16 images (Hermans et al., In Defense of the Triplet Loss, 2017).</value>
+    public BatchSampler Sampler { get; init; } = new ClassBalancedSampler(classesPerBatch: 10, imagesPerClass: 16);
+
+    /// <summary>Gets how often the rows are gone through.</summary>
+    /// <value>The default is 10.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int Epochs { get; init => field = Guard.AtLeast(value, 1); } = 10;
+
+    /// <summary>Gets the most batches of one epoch, for an epoch shorter than the rows.</summary>
+    /// <value>The default, null, is as many as the sampler gives.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int? StepsPerEpoch { get; init => field = value is { } steps ? Guard.AtLeast(steps, 1) : null; }
+
+    /// <summary>Gets how training images are moved, turned, scaled and sheared at random.</summary>
+    /// <value>The default, null, is not at all.</value>
+    public AffineAugmentation? Augmentation { get; init; }
+
+    /// <summary>Gets how gradients change weights.</summary>
+    /// <value>The default is <see cref="OptimizerKind.Adam"/>.</value>
+    public OptimizerKind Optimizer { get; init; } = OptimizerKind.Adam;
+
+    /// <summary>Gets the highest learning rate.</summary>
+    /// <value>The default is 0.002.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not greater than 0.</exception>
+    public double LearningRate { get; init => field = Guard.Above(value, 0.0); } = 2e-3;
+
+    /// <summary>Gets how the learning rate changes over the run.</summary>
+    /// <value>The default is <see cref="OneCycleSchedule"/>.</value>
+    public LearningRateSchedule Schedule { get; init; } = new OneCycleSchedule();
+
+    /// <summary>Gets the weight decay.</summary>
+    /// <value>The default is 0.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative or not a number.</exception>
+    public double WeightDecay { get; init => field = Guard.AtLeast(value, 0.0); }
+
+    /// <summary>Gets the span over which the exported weights are an exponential moving average, as a share of all steps.</summary>
+    /// <value>The default is 0.1; 0 exports the last weights as they are.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not in [0, 1].</exception>
+    public double WeightAveraging { get; init => field = Guard.InRange(value, 0.0, 1.0); } = 0.1;
+
+    /// <summary>Gets the share of each class's rows that is held out to validate on, and never trained on.</summary>
+    /// <value>The default is 0.05. 0 trains on all rows and reports no validation.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not in [0, 0.9].</exception>
+    public double ValidationFraction { get; init => field = Guard.InRange(value, 0.0, 0.9); } = 0.05;
+
+    /// <summary>Gets after how many epochs without a better precision@1 on the held-out rows training ends, with the best epoch's weights.</summary>
+    /// <value>The default, null, never ends early.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int? EarlyStoppingPatience { get; init => field = value is { } epochs ? Guard.AtLeast(epochs, 1) : null; }
+
+    /// <summary>Gets the seed of all that is random: initial weights, the held-out rows, batches, augmentation, dropout.</summary>
+    /// <value>The default is 1. On one machine and with one number of threads, one seed gives one network, bit for bit.</value>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Gets the number of threads that TorchSharp computes with, which is a setting of the whole process.</summary>
+    /// <value>The default, null, leaves it as it is: one for each processor.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int? Threads { get; init => field = value is { } threads ? Guard.AtLeast(threads, 1) : null; }
+
+    /// <summary>Gets the file that keeps the state of the run: after each epoch, and when the run is cancelled.</summary>
+    /// <value>The default, null, keeps none.</value>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Gets whether a run goes on from <see cref="Checkpoint"/> where that file is there.</summary>
+    /// <value>
+    /// The default is false: an old file is replaced. A run that goes on ends bit-equal to one that was never stopped; a file of other
+    /// options or other data is refused.
+    /// </value>
+    public bool Resume { get; init; }
+
+    /// <summary>Gets what is written into the exported network's metadata beside what describes it, for example the name of the data.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Gets how the fitted transformer scores.</summary>
+    public EmbedImagesOptions Embedding { get; init; } = new();
+
+    /// <summary>Gets what hears of the run after some batches and after each epoch, on the thread that trains.</summary>
+    public IProgress<TrainingProgress>? Progress { get; init; }
+
+    /// <summary>Gets what ends the run early with <see cref="OperationCanceledException"/>, after the checkpoint was written.</summary>
+    public CancellationToken CancellationToken { get; init; }
+
+    internal TripletLoss EffectiveLoss => Loss ?? new TripletMarginLoss(Margin);
+
+    /// <summary>Says all that decides what comes of a run, but the data: for the network's metadata and to tell checkpoints apart.</summary>
+    internal string Describe(torch.nn.Module network)
+    {
+        long parameters = network.parameters().Sum(parameter => parameter.numel());
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"network {Network.Method.Name} of {parameters} parameters, dimension {Dimension}, normalize {Normalize}, {PartDescription.Of(Distance)}, "
+            + $"{PartDescription.Of(Miner)}, {PartDescription.Of(EffectiveLoss)}, {PartDescription.Of(Sampler)}, epochs {Epochs}, steps {StepsPerEpoch?.ToString(CultureInfo.InvariantCulture) ?? "all"}, "
+            + $"{(Augmentation is null ? "no augmentation" : PartDescription.Of(Augmentation))}, {Optimizer} {LearningRate} decay {WeightDecay}, {PartDescription.Of(Schedule)}, "
+            + $"averaging {WeightAveraging}, validation {ValidationFraction}, patience {EarlyStoppingPatience?.ToString(CultureInfo.InvariantCulture) ?? "none"}, seed {Seed}");
+    }
+}
