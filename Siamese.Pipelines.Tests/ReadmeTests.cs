@@ -1,0 +1,58 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Siamese.Pipelines.Images;
+using Siamese.Pipelines.Tests.Training.Datasets;
+using Siamese.Training.Augmentation;
+using Siamese.Training.Datasets;
+
+namespace Siamese.Pipelines.Tests;
+
+/// <summary>Holds README.md to its word: its code is that of a sample or of this file.</summary>
+public sealed class ReadmeTests
+{
+    private static string Repository => Path.GetFullPath(Path.Combine(TestData.SampleDigits, "..", "..", ".."));
+
+    [Test]
+    public void The_first_program_is_the_quick_start()
+    {
+        string[] program = File.ReadAllLines(Path.Combine(Repository, "samples", "QuickStart", "Program.cs"));
+
+        // The first line points the reader of the sample to README.md.
+        Assert.That(ReadmeText(), Does.Contain(string.Join('\n', program[1..])));
+    }
+
+    [Test]
+    public void The_chain_for_ones_own_images_trains_and_classifies()
+    {
+        using var folder = new TemporaryFolder();
+        var random = new Random(1);
+        for (int i = 0; i < 12; i++)
+        {
+            folder.Image($"photos/{(i % 2 == 0 ? "cat" : "dog")}/{i}.png", 70 + i, 60, random);
+        }
+
+        string photosFolder = folder.File("photos");
+        string checkpoint = folder.File("photos.checkpoint");
+        var ml = new MLContext(seed: 1);
+
+        IDataView photos = ImageFolder.Load(ml, photosFolder);
+        var chain = ml.Transforms.LoadImages("Image", "", "Path")
+            .Append(ml.Transforms.Conversion.MapValueToKey("Label"))
+            .Append(ml.MetricLearning.TripletNetwork("Embedding", "Image", options: new()
+            {
+                Input = new ImageInput(64, 64) { Scale = [1f / 255f] },
+                Augmentation = new AffineAugmentation(),
+                Checkpoint = checkpoint,
+            }))
+            .Append(ml.MetricLearning.NearestNeighbors("Label", "Embedding", new() { Neighbors = 5 }));
+        ITransformer model = chain.Fit(photos);
+
+        Assert.That(model.Transform(photos).GetColumn<uint>("PredictedLabel"), Is.All.InRange(1u, 2u));
+        Assert.That(File.Exists(checkpoint));
+        string readme = ReadmeText();
+        Assert.That(readme, Does.Contain(".Append(ml.MetricLearning.NearestNeighbors(\"Label\", \"Embedding\", new() { Neighbors = 5 }));"));
+        Assert.That(readme, Does.Contain("Input = new ImageInput(64, 64) { Scale = [1f / 255f] },"));
+    }
+
+    private static string ReadmeText() => File.ReadAllText(Path.Combine(Repository, "README.md")).ReplaceLineEndings("\n");
+}

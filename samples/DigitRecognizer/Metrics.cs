@@ -1,0 +1,47 @@
+using System.Text.Json;
+
+namespace Siamese.Samples.DigitRecognizer;
+
+/// <summary>All that a run measured, as metrics.json holds it.</summary>
+internal sealed record Metrics(
+    DataMetrics Data,
+    TrainingMetrics Training,
+    ExportMetrics Export,
+    ClassificationMetrics Classification,
+    NeighborMetrics Neighbors,
+    RetrievalFigures Retrieval,
+    ScoringMetrics Scoring,
+    double Seconds)
+{
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public void Save(string path)
+    {
+        string temporary = path + ".tmp";
+        File.WriteAllText(temporary, JsonSerializer.Serialize(this, Format));
+        File.Move(temporary, path, overwrite: true);
+    }
+}
+
+internal sealed record DataMetrics(string Name, int Train, int Test);
+
+internal sealed record TrainingMetrics(
+    int Epochs,
+    int Steps,
+    long Images,
+    double Seconds,
+    double ImagesPerSecond,
+    IReadOnlyList<double> Loss,
+    IReadOnlyList<double?> ValidationLoss,
+    IReadOnlyList<double?> PrecisionAt1,
+    bool Collapsed);
+
+internal sealed record ExportMetrics(string File, long Bytes, string Sha256, double LargestDifference);
+
+internal sealed record ClassificationMetrics(double Accuracy, double LogLoss, IReadOnlyList<string> Labels, IReadOnlyList<IReadOnlyList<double>> Confusion);
+
+internal sealed record NeighborMetrics(double Accuracy);
+
+internal sealed record RetrievalFigures(double PrecisionAt1, double RPrecision, double MeanAveragePrecisionAtR, double MeanReciprocalRank);
+
+internal sealed record ScoringMetrics(double RowsPerSecond, double StockRowsPerSecond, double BytesPerRow, double StockBytesPerRow);

@@ -1,0 +1,10 @@
+namespace Siamese.Samples.DigitRecognizer;
+
+internal enum Miner
+{
+    SemiHard,
+    BatchHard,
+    BatchAll,
+    DistanceWeighted,
+    Random,
+}

@@ -1,0 +1,7 @@
+namespace Siamese.Samples.DigitRecognizer;
+
+internal enum Recipe
+{
+    Best,
+    Seed,
+}
