@@ -9,19 +9,21 @@ namespace Siamese.Samples.DigitRecognizer;
 /// <summary>Labels image files with a saved chain.</summary>
 internal static class PredictCommand
 {
-    public static int Run(IReadOnlyList<FileInfo> files, FileInfo modelFile)
+    /// <summary>Labels files with the given chain, else with the one trained last, else with the network that comes with this sample.</summary>
+    public static int Run(IReadOnlyList<FileInfo> files, FileInfo? modelFile, FileInfo trainedLast)
     {
-        if (!modelFile.Exists)
-        {
-            AnsiConsole.MarkupLineInterpolated($"[red]There is no '{modelFile.FullName}'. Train first, by running this program without a command, or name a saved chain with --model.[/]");
-            return 1;
-        }
-
         try
         {
-            var ml = new MLContext();
-            ITransformer digits = ml.MetricLearning.Load(modelFile.FullName, out DataViewSchema schema);
-            IDataView rows = schema.GetColumnOrNull("Path") is null ? PixelRows(ml, digits, files) : PathRows(ml, files);
+            var ml = new MLContext(seed: 1);
+            FileInfo? saved = modelFile ?? (trainedLast.Exists ? trainedLast : null);
+            if (saved is null)
+            {
+                AnsiConsole.MarkupLineInterpolated($"There is no '{trainedLast}' yet: with the network that comes with this sample.");
+            }
+
+            DataViewSchema? schema = null;
+            ITransformer digits = saved is null ? DigitChain.Shipped(ml) : ml.MetricLearning.Load(saved.FullName, out schema);
+            IDataView rows = schema?.GetColumnOrNull("Path") is null ? PixelRows(ml, digits, files) : PathRows(ml, files);
             Show(files, digits.Transform(rows));
             return 0;
         }

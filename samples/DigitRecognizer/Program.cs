@@ -64,13 +64,13 @@ root.SetAction((parsed, cancellation) => TrainCommand.RunAsync(
     cancellation));
 
 var files = new Argument<FileInfo[]>("file") { Description = "Images of single digits, of any size; dark ink on light paper is inverted.", Arity = ArgumentArity.OneOrMore };
-var model = new Option<FileInfo>("--model")
+var model = new Option<FileInfo?>("--model")
 {
-    Description = "The saved chain.",
-    DefaultValueFactory = _ => new FileInfo(Path.Combine("out", "digits", "digits.zip")),
+    Description = "The saved chain. The default is out/digits/digits.zip where it is there, else the network that comes with this sample.",
 };
 var predict = new Command("predict", "Labels image files with a saved chain.") { files, model };
-predict.SetAction(parsed => PredictCommand.Run(parsed.GetRequiredValue(files), parsed.GetRequiredValue(model)));
+predict.SetAction(parsed => PredictCommand.Run(
+    parsed.GetRequiredValue(files), parsed.GetValue(model), new FileInfo(Path.Combine("out", "digits", "digits.zip"))));
 root.Subcommands.Add(predict);
 
 // Long enough to write a checkpoint after Ctrl+C.

@@ -55,16 +55,12 @@ internal static class TrainCommand
         AnsiConsole.MarkupLineInterpolated($"Learning from [bold]{data.Description}[/]");
 
         // One chain: images to keys and embeddings, unit length, classes. Fitting it trains the network and then the classifier.
-        var embed = data.ImageSteps(ml)
-            .Append(ml.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue));
-        var classify = ml.Transforms.NormalizeLpNorm("Features", "Embedding")
-            .Append(ml.MetricLearning.SoftmaxClassifier())
-            .Append(ml.Transforms.Conversion.MapKeyToValue("Digit", "PredictedLabel"));
-        TransformerChain<TripletNetworkTransformer> embedder = TrainingDisplay.Run(display => embed
+        TransformerChain<TripletNetworkTransformer> embedder = TrainingDisplay.Run(display => data.ImageSteps(ml)
+            .Append(DigitChain.Keys(ml))
             .Append(ml.MetricLearning.TripletNetwork("Embedding", "Image", "Label", settings.ToOptions(data, display, cancellation)))
             .Fit(data.Train));
         IDataView train = ml.Data.Cache(embedder.Transform(data.Train), "Embedding", "Label");
-        ITransformer classifier = classify.Fit(ml.Data.TakeRows(train, settings.ClassifierRows));
+        ITransformer classifier = DigitChain.Classify(ml).Fit(ml.Data.TakeRows(train, settings.ClassifierRows));
         ITransformer digits = embedder.Append(classifier);
 
         string network = Path.Combine(settings.Output, "digits.onnx");

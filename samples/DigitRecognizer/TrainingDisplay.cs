@@ -7,6 +7,7 @@ namespace Siamese.Samples.DigitRecognizer;
 internal sealed class TrainingDisplay : IProgress<TrainingProgress>
 {
     private ProgressTask? _task;
+    private string _precision = string.Empty;
 
     public static T Run<T>(Func<TrainingDisplay, T> train)
     {
@@ -27,9 +28,14 @@ internal sealed class TrainingDisplay : IProgress<TrainingProgress>
 
     public void Report(TrainingProgress value)
     {
+        if (value.Finished?.PrecisionAt1 is { } found)
+        {
+            _precision = $"  precision@1 {found:P2}";
+        }
+
         if (_task is not null)
         {
-            _task.Description = $"epoch {value.Epoch}/{value.Epochs}  loss {value.Loss:F4}  {value.ImagesPerSecond:F0} images/s";
+            _task.Description = $"epoch {value.Epoch}/{value.Epochs}  loss {value.Loss:F4}{_precision}  {value.ImagesPerSecond:F0} images/s";
             _task.MaxValue = value.Epochs;
             _task.Value = value.Epoch - 1 + ((double)value.Step / value.Steps);
         }
