@@ -65,7 +65,9 @@ internal static class TrainCommand
 
         string network = Path.Combine(settings.Output, "digits.onnx");
         embedder.LastTransformer.Model.Save(network);
-        ml.Model.Save(digits, data.Train.Schema, Path.Combine(settings.Output, "digits.zip"));
+        string chain = Path.Combine(settings.Output, "digits.zip");
+        ml.Model.Save(digits, data.Train.Schema, chain + ".tmp");
+        File.Move(chain + ".tmp", chain, overwrite: true);
 
         IDataView test = digits.Transform(data.Test);
         var metrics = new Metrics(
