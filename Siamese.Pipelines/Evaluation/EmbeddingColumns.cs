@@ -115,7 +115,8 @@ internal sealed class EmbeddingColumns
         return new EmbeddingColumns(embeddings, dimension, [.. labels], [.. numbers.OrderBy(pair => pair.Value).Select(pair => pair.Key)]);
     }
 
-    private static DataViewSchema.Column Find(DataViewSchema schema, string name, string content, string parameter)
+    /// <summary>Finds a column by its name, or says which columns there are.</summary>
+    public static DataViewSchema.Column Find(DataViewSchema schema, string name, string content, string parameter)
     {
         ArgumentException.ThrowIfNullOrEmpty(name, parameter);
         return schema.GetColumnOrNull(name)

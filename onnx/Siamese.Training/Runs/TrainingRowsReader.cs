@@ -17,8 +17,8 @@ internal static class TrainingRowsReader
 {
     public static TrainingRows Read(IDataView view, string imageColumn, string labelColumn, ImageInput? wanted, CancellationToken cancellation)
     {
-        DataViewSchema.Column column = Column(view.Schema, imageColumn, "imageColumnName");
-        DataViewSchema.Column labels = Column(view.Schema, labelColumn, "labelColumnName");
+        DataViewSchema.Column column = EmbeddingColumns.Find(view.Schema, imageColumn, "images", "imageColumnName");
+        DataViewSchema.Column labels = EmbeddingColumns.Find(view.Schema, labelColumn, "labels", "labelColumnName");
         bool fromImages = column.Type is ImageDataViewType;
         ImageInput? input = fromImages ? wanted : FitVector(column, wanted);
         using var pixels = new PixelStore();
@@ -47,11 +47,6 @@ internal static class TrainingRowsReader
         string fingerprint = Convert.ToHexStringLower(pixels.Hash(numbered))[..16];
         return new TrainingRows(images, numbered, names, Normalized(input!, wanted), fingerprint, pixels.Resized);
     }
-
-    private static DataViewSchema.Column Column(DataViewSchema schema, string name, string parameter) =>
-        schema.GetColumnOrNull(name) ?? throw new ArgumentException(
-            $"Column '{name}' was not found; the rows have {string.Join(", ", schema.Select(found => $"'{found.Name}'"))}. Name it with {parameter}.",
-            parameter);
 
     /// <summary>Pixels are scaled to [0, 1] where nobody asked for anything else.</summary>
     private static ImageInput Normalized(ImageInput input, ImageInput? wanted) => wanted is not null ? input : input with { Scale = [1f / 255f] };
