@@ -120,10 +120,7 @@ internal sealed class EmbeddingColumns
     {
         ArgumentException.ThrowIfNullOrEmpty(name, parameter);
         return schema.GetColumnOrNull(name)
-            ?? throw new ArgumentException(
-                $"Column '{name}' was not found; the rows have "
-                + string.Join(", ", schema.Where(column => !column.IsHidden).Select(column => $"'{column.Name}'"))
-                + $". Name the column of {content} with {parameter}.",
-                parameter);
+            ?? throw ColumnErrors.NotFound(
+                name, schema.Where(column => !column.IsHidden).Select(column => column.Name), $"Name the column of {content} with {parameter}.", parameter);
     }
 }

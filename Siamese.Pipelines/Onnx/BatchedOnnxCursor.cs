@@ -81,13 +81,13 @@ internal sealed class BatchedOnnxCursor : DataViewRowCursor
         Delegate getter;
         if (column.Index < _kept.Length)
         {
-            getter = (_kept[column.Index] ?? throw Inactive(column)).Getter(() => _slot);
+            getter = (_kept[column.Index] ?? throw ColumnErrors.Inactive(column)).Getter(() => _slot);
         }
         else
         {
             if (!_active[column.Index])
             {
-                throw Inactive(column);
+                throw ColumnErrors.Inactive(column);
             }
 
             int length = _outputs[column.Index - _kept.Length].Length;
@@ -96,7 +96,7 @@ internal sealed class BatchedOnnxCursor : DataViewRowCursor
                 VectorColumns.Set(ref vector, _outputValues[output].AsSpan(_slot * length, length)));
         }
 
-        return getter as ValueGetter<TValue> ?? throw VectorColumns.WrongType<TValue>(column);
+        return getter as ValueGetter<TValue> ?? throw ColumnErrors.WrongType<TValue>(column);
     }
 
     protected override void Dispose(bool disposing)
@@ -117,9 +117,6 @@ internal sealed class BatchedOnnxCursor : DataViewRowCursor
 
         base.Dispose(disposing);
     }
-
-    private static InvalidOperationException Inactive(DataViewSchema.Column column) =>
-        new($"Column '{column.Name}' is not active in this cursor. Ask for it when the cursor is made.");
 
     /// <summary>
     /// Counts the rows of a block: several batches for each thread, so that one that finishes early finds more to do, as long as that

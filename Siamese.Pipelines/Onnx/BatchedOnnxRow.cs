@@ -48,7 +48,7 @@ internal sealed class BatchedOnnxRow : DataViewRow
             Score();
             VectorColumns.Set(ref vector, values);
         };
-        return getter as ValueGetter<TValue> ?? throw VectorColumns.WrongType<TValue>(column);
+        return getter as ValueGetter<TValue> ?? throw ColumnErrors.WrongType<TValue>(column);
     }
 
     protected override void Dispose(bool disposing)

@@ -154,10 +154,8 @@ public class BatchedOnnxTransformer : ITransformer, IDisposable
 
     private static void Check(DataViewSchema schema, OnnxColumn input)
     {
-        DataViewSchema.Column column = schema.GetColumnOrNull(input.Name) ?? throw new ArgumentException(
-            $"Column '{input.Name}' was not found; the rows have {string.Join(", ", schema.Select(found => $"'{found.Name}'"))}. "
-            + "Name the column to read with inputColumnName.",
-            "inputSchema");
+        DataViewSchema.Column column = schema.GetColumnOrNull(input.Name) ?? throw ColumnErrors.NotFound(
+            input.Name, schema.Select(found => found.Name), VectorColumns.Remedy, "inputSchema");
         bool fits = input.Image is null
             ? column.Type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Single && vector.Size == input.Length
             : column.Type is ImageDataViewType;

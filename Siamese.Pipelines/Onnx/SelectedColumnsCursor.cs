@@ -21,7 +21,7 @@ internal sealed class SelectedColumnsCursor(DataViewRowCursor source, DataViewSc
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
         column.Index < source.Schema.Count && active[column.Index]
             ? source.GetGetter<TValue>(source.Schema[column.Index])
-            : throw new InvalidOperationException($"Column '{column.Name}' is not active in this cursor. Ask for it when the cursor is made.");
+            : throw ColumnErrors.Inactive(column);
 
     protected override void Dispose(bool disposing)
     {

@@ -7,6 +7,9 @@ namespace Siamese.Pipelines.Onnx;
 /// <summary>What the parts of a transformer that makes vectors share.</summary>
 internal static class VectorColumns
 {
+    /// <summary>What to do where the input column is missing.</summary>
+    public const string Remedy = "Name the column to read with inputColumnName.";
+
     /// <summary>Promises vector columns of <see cref="float"/> made of an image or vector column.</summary>
     public static SchemaShape Append(MLContext ml, SchemaShape schema, string inputColumn, IEnumerable<string> outputColumns)
     {
@@ -14,10 +17,7 @@ internal static class VectorColumns
         SchemaShape.Column[] found = [.. schema.Where(column => column.Name == inputColumn)];
         if (found.Length == 0)
         {
-            throw new ArgumentException(
-                $"Column '{inputColumn}' was not found; the rows have {string.Join(", ", schema.Select(column => $"'{column.Name}'"))}. "
-                + "Name the column to read with inputColumnName.",
-                nameof(schema));
+            throw ColumnErrors.NotFound(inputColumn, schema.Select(column => column.Name), Remedy, nameof(schema));
         }
 
         // ML.NET keeps the constructor of SchemaShape.Column to itself, but these two promise the very columns that are wanted.
@@ -32,7 +32,4 @@ internal static class VectorColumns
         values.CopyTo(editor.Values);
         vector = editor.Commit();
     }
-
-    public static InvalidOperationException WrongType<TValue>(DataViewSchema.Column column) =>
-        new($"Column '{column.Name}' holds {column.Type}, which cannot be read as {typeof(TValue)}.");
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using Siamese.Training.Distances;
+using Siamese.Training.Export;
+using Siamese.Training.Losses;
 using Siamese.Training.Miners;
 using Siamese.Training.Native;
 using TorchSharp;
@@ -28,6 +30,7 @@ internal sealed class TripletTrainer : IDisposable
     private readonly int[] _trainingLabels;
     private readonly nn.Module<Tensor, Tensor> _network;
     private readonly OptimizerHelper _optimizer;
+    private readonly TripletLoss _loss;
     private readonly NamedTensors _averages;
     private readonly NamedTensors _best;
     private readonly Checkpoint? _checkpoint;
@@ -58,6 +61,7 @@ internal sealed class TripletTrainer : IDisposable
         _optimizer = options.Optimizer == OptimizerKind.AdamW
             ? optim.AdamW(_network.parameters(), options.LearningRate, weight_decay: options.WeightDecay)
             : optim.Adam(_network.parameters(), options.LearningRate, weight_decay: options.WeightDecay);
+        _loss = options.EffectiveLoss;
         _averages = NamedTensors.CopyOf(_network);
         _best = NamedTensors.CopyOf(_network);
         _checkpoint = options.Checkpoint is { } path
@@ -97,8 +101,7 @@ internal sealed class TripletTrainer : IDisposable
     public Tensor Embed(int[] rows)
     {
         using var guard = no_grad();
-        bool training = _network.training;
-        _network.eval();
+        using var evaluation = new EvaluationMode(_network);
         var parts = new List<Tensor>();
         for (int first = 0; first < rows.Length; first += EmbeddingBatch)
         {
@@ -107,7 +110,6 @@ internal sealed class TripletTrainer : IDisposable
             parts.Add(Forward(images).MoveToOuterDisposeScope());
         }
 
-        _network.train(training);
         Tensor all = cat(parts, 0);
         parts.ForEach(part => part.Dispose());
         return all;
@@ -235,7 +237,7 @@ internal sealed class TripletTrainer : IDisposable
         }
 
         Triplets triplets = _options.Miner.Mine(_distances, labels, random);
-        return _options.EffectiveLoss.Forward(matrix, triplets);
+        return _loss.Forward(matrix, triplets);
     }
 
     private void Average(int done, int total)
