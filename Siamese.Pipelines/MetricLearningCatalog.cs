@@ -102,4 +102,66 @@ public sealed class MetricLearningCatalog
         references is null
             ? RetrievalEvaluator.EvaluateLeaveOneOut(queries, embeddingColumnName, labelColumnName, options)
             : RetrievalEvaluator.Evaluate(queries, references, embeddingColumnName, labelColumnName, options);
+
+    /// <summary>Measures how well an unknown score tells rows of the classes from rows of none, with intervals.</summary>
+    /// <param name="known">Rows of the classes that are known.</param>
+    /// <param name="unknown">Rows of none of them, scored by the same chain.</param>
+    /// <param name="unknownScoreColumnName">The unknown scores: Single, or a vector of one Single. Larger is more unknown.</param>
+    /// <param name="isUnknownColumnName">
+    /// Which rows the fitted threshold rejects: Boolean or Single (not 0), or a vector of one. Null, or IsUnknown where neither view has
+    /// it, leaves out the figures at the threshold.
+    /// </param>
+    /// <param name="labelColumnName">
+    /// The known rows' classes: keys, text or numbers. Null, or Label where the view does not have it, leaves out OSCR and the accuracy.
+    /// </param>
+    /// <param name="predictedLabelColumnName">
+    /// The predictions for the known rows, where there are no closed-set ones, matched with the labels by value. Where rejection leaves no
+    /// prediction, the rows that the fitted threshold rejects count as wrong at every threshold, so that OSCR comes out lower than it is.
+    /// </param>
+    /// <param name="closedSetPredictionColumnName">
+    /// The predictions for the known rows before rejection; null takes ClosedSetLabel where the view has it, and otherwise
+    /// <paramref name="predictedLabelColumnName"/>.
+    /// </param>
+    /// <param name="options">The bootstrap samples, confidence, seed and threads; null for the defaults.</param>
+    /// <returns>AUROC, AUPR, FPR95, OSCR and the figures at the threshold, with their 95 % intervals.</returns>
+    /// <exception cref="ArgumentException">
+    /// A view has no rows, both are the same view, a column is missing or of another type, a score is NaN, or a label is missing.
+    /// </exception>
+    /// <remarks><see cref="RejectionEvaluator"/> also has figures by label of the unknown, <see cref="RocCurve"/> the curve.</remarks>
+    [SuppressMessage("Performance", "CA1822", Justification = "It is reached as ml.MetricLearning, as every catalogue's members are.")]
+    public RejectionMetrics EvaluateRejection(
+        IDataView known,
+        IDataView unknown,
+        string unknownScoreColumnName = RejectionColumnNames.UnknownScore,
+        string? isUnknownColumnName = RejectionColumnNames.IsUnknown,
+        string? labelColumnName = RejectionColumnNames.Label,
+        string? predictedLabelColumnName = RejectionColumnNames.PredictedLabel,
+        string? closedSetPredictionColumnName = null,
+        RejectionEvaluationOptions? options = null) =>
+        RejectionEvaluator.Evaluate(
+            known,
+            unknown,
+            unknownScoreColumnName,
+            isUnknownColumnName,
+            labelColumnName,
+            predictedLabelColumnName,
+            closedSetPredictionColumnName,
+            options);
+
+    /// <summary>Measures how well clusters agree with labels, such as those of ML.NET's KMeans on embeddings: NMI, AMI, ARI.</summary>
+    /// <param name="view">The rows.</param>
+    /// <param name="labelColumnName">The labels: keys, text or numbers, none missing.</param>
+    /// <param name="clusterColumnName">The clusters: keys, text or numbers, none missing.</param>
+    /// <param name="cancellationToken">Stops the reading, between two rows.</param>
+    /// <returns>Normalised and adjusted mutual information, adjusted Rand index, homogeneity, completeness.</returns>
+    /// <exception cref="ArgumentException">
+    /// The view has no rows, a column is missing or of another type, or a label or cluster is missing.
+    /// </exception>
+    [SuppressMessage("Performance", "CA1822", Justification = "It is reached as ml.MetricLearning, as every catalogue's members are.")]
+    public ClusteringAgreement EvaluateClustering(
+        IDataView view,
+        string labelColumnName = "Label",
+        string clusterColumnName = "PredictedLabel",
+        CancellationToken cancellationToken = default) =>
+        ClusteringAgreement.Compare(view, labelColumnName, clusterColumnName, cancellationToken);
 }

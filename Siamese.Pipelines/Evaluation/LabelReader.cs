@@ -1,3 +1,4 @@
+using System.Numerics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -17,6 +18,16 @@ internal static class LabelReader
     /// <exception cref="ArgumentException">The column, or what its keys stand for, is of another type.</exception>
     public static Func<LabelValue> Create(DataViewRowCursor cursor, DataViewSchema.Column column, string parameter)
     {
+        Func<LabelValue?> label = CreateOptional(cursor, column, parameter);
+        string missing = column.Type is KeyDataViewType ? "a missing key (0)" : "a missing value (NaN)";
+        return () => label() ?? throw new ArgumentException(
+            $"Row {cursor.Position} has {missing} in column '{column.Name}'. Leave out rows without a label.", parameter);
+    }
+
+    /// <summary>Makes what reads the label of the cursor's row, or null where it is missing: a key of 0, or NaN.</summary>
+    /// <exception cref="ArgumentException">The column, or what its keys stand for, is of another type.</exception>
+    public static Func<LabelValue?> CreateOptional(DataViewRowCursor cursor, DataViewSchema.Column column, string parameter)
+    {
         if (column.Type is KeyDataViewType)
         {
             return OfKeys(cursor, column, parameter);
@@ -24,28 +35,34 @@ internal static class LabelReader
 
         return column.Type.RawType switch
         {
-            Type type when type == typeof(ReadOnlyMemory<char>) => Value<ReadOnlyMemory<char>, LabelValue>(cursor, column, LabelValue.Text),
-            Type type when type == typeof(sbyte) => Value<sbyte, LabelValue>(cursor, column, LabelValue.Whole),
-            Type type when type == typeof(byte) => Value<byte, LabelValue>(cursor, column, LabelValue.Whole),
-            Type type when type == typeof(short) => Value<short, LabelValue>(cursor, column, LabelValue.Whole),
-            Type type when type == typeof(ushort) => Value<ushort, LabelValue>(cursor, column, LabelValue.Whole),
-            Type type when type == typeof(int) => Value<int, LabelValue>(cursor, column, LabelValue.Whole),
-            Type type when type == typeof(uint) => Value<uint, LabelValue>(cursor, column, LabelValue.Whole),
-            Type type when type == typeof(long) => Value<long, LabelValue>(cursor, column, LabelValue.Whole),
-            Type type when type == typeof(ulong) => Value<ulong, LabelValue>(cursor, column, LabelValue.Whole),
-            Type type when type == typeof(float) => Value<float, LabelValue>(cursor, column, number => Float(number)),
-            Type type when type == typeof(double) => Value<double, LabelValue>(cursor, column, Float),
+            Type type when type == typeof(ReadOnlyMemory<char>) => Text(),
+            Type type when type == typeof(sbyte) => Whole<sbyte>(),
+            Type type when type == typeof(byte) => Whole<byte>(),
+            Type type when type == typeof(short) => Whole<short>(),
+            Type type when type == typeof(ushort) => Whole<ushort>(),
+            Type type when type == typeof(int) => Whole<int>(),
+            Type type when type == typeof(uint) => Whole<uint>(),
+            Type type when type == typeof(long) => Whole<long>(),
+            Type type when type == typeof(ulong) => Whole<ulong>(),
+            Type type when type == typeof(float) => Float<float>(),
+            Type type when type == typeof(double) => Float<double>(),
             _ => throw new ArgumentException(
                 $"Column '{column.Name}' is of type {column.Type}, but labels are keys, text or numbers. "
                 + "Name the column of labels, or map it with Conversion.MapValueToKey.",
                 parameter),
         };
 
-        LabelValue Float(double number) =>
-            double.IsNaN(number) ? throw Missing(cursor, column, "a missing value (NaN)", parameter) : LabelValue.Float(number);
+        Func<LabelValue?> Text() => Value<ReadOnlyMemory<char>, LabelValue?>(cursor, column, text => LabelValue.Text(text));
+
+        Func<LabelValue?> Whole<T>()
+            where T : IBinaryInteger<T> => Value<T, LabelValue?>(cursor, column, number => LabelValue.Whole(number));
+
+        Func<LabelValue?> Float<T>()
+            where T : IBinaryFloatingPointIeee754<T> =>
+            Value<T, LabelValue?>(cursor, column, number => T.IsNaN(number) ? null : LabelValue.Float(number));
     }
 
-    private static Func<LabelValue> OfKeys(DataViewRowCursor cursor, DataViewSchema.Column column, string parameter)
+    private static Func<LabelValue?> OfKeys(DataViewRowCursor cursor, DataViewSchema.Column column, string parameter)
     {
         LabelValue[]? values = KeyValues(column, parameter);
         Func<ulong> key = column.Type.RawType switch
@@ -57,7 +74,7 @@ internal static class LabelReader
         };
         return () => key() switch
         {
-            0 => throw Missing(cursor, column, "a missing key (0)", parameter),
+            0 => null,
             ulong number when values is null => LabelValue.Whole(number),
             ulong number => values[number - 1],
         };
@@ -73,9 +90,6 @@ internal static class LabelReader
             return convert(value);
         };
     }
-
-    private static ArgumentException Missing(DataViewRowCursor cursor, DataViewSchema.Column column, string what, string parameter) =>
-        new($"Row {cursor.Position} has {what} in column '{column.Name}'. Leave out rows without a label.", parameter);
 
     /// <summary>Reads what the keys stand for: null where they stand for themselves.</summary>
     private static LabelValue[]? KeyValues(DataViewSchema.Column column, string parameter)

@@ -20,6 +20,9 @@ internal readonly record struct LabelValue
     /// <summary>Gets whether the label is a text: one that reads "3" is not the number 3.</summary>
     public bool IsText => _text is not null;
 
+    /// <summary>Gets whether the label is a text of no characters, which is what a missing key of text is mapped to.</summary>
+    public bool IsEmptyText => _text is "";
+
     public static LabelValue Text(ReadOnlyMemory<char> text) => new(text.ToString(), 0, 0);
 
     public static LabelValue Whole<T>(T number)
