@@ -17,7 +17,7 @@ public abstract class EstimatorContract<TEstimator>
     /// <summary>Gets rows that it can be fitted on.</summary>
     protected abstract IDataView Rows { get; }
 
-    /// <summary>Gets the vector column that it adds.</summary>
+    /// <summary>Gets the column that it adds: a vector or a number.</summary>
     protected abstract string Added { get; }
 
     [Test]

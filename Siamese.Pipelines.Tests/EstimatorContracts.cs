@@ -1,6 +1,8 @@
 using Microsoft.ML;
 using Siamese.Pipelines.Embeddings;
+using Siamese.Pipelines.Rejection;
 using Siamese.Pipelines.Retrieval;
+using Siamese.Pipelines.Tests.Rejection;
 using Siamese.Pipelines.Tests.Training;
 using Siamese.Training;
 using Siamese.Training.Samplers;
@@ -30,6 +32,22 @@ public sealed class NearestNeighborsEstimatorContract : EstimatorContract<Neares
     }
 
     protected override string Added => "Score";
+}
+
+public sealed class RejectUnknownEstimatorContract : EstimatorContract<RejectUnknownEstimator>
+{
+    protected override RejectUnknownEstimator Estimator => Ml.MetricLearning.RejectUnknown(UnknownScore.NeighborDistance, RejectionThreshold.Conformal(0.1));
+
+    protected override IDataView Rows
+    {
+        get
+        {
+            IDataView rows = FeatureRow.Keyed(Ml, FeatureRow.Known(90, seed: 1));
+            return Ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Key").Fit(rows).Transform(rows);
+        }
+    }
+
+    protected override string Added => "UnknownScore";
 }
 
 public sealed class TripletNetworkEstimatorContract : EstimatorContract<TripletNetworkEstimator>

@@ -55,7 +55,9 @@ internal static class SmallNetwork
     }
 
     public static float[][] Embeddings(IDataView view, string column = "Embedding") =>
-        [.. view.GetColumn<VBuffer<float>>(column).Select(vector => vector.DenseValues().ToArray())];
+        view.Schema[column].Type is VectorDataViewType
+            ? [.. view.GetColumn<VBuffer<float>>(column).Select(vector => vector.DenseValues().ToArray())]
+            : [.. view.GetColumn<float>(column).Select(value => new[] { value })];
 
     private static float Weight(int component, int pixel) => ((((component + 1) * (pixel + 1)) % 7) - 3) / 256f;
 }

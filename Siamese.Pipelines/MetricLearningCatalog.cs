@@ -4,6 +4,7 @@ using Microsoft.ML.Trainers;
 using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Evaluation;
 using Siamese.Pipelines.Onnx;
+using Siamese.Pipelines.Rejection;
 using Siamese.Pipelines.Retrieval;
 
 namespace Siamese.Pipelines;
@@ -83,6 +84,27 @@ public sealed class MetricLearningCatalog
             Guard.NotBlank(labelColumnName, nameof(labelColumnName)),
             Guard.NotBlank(featureColumnName, nameof(featureColumnName)),
             options ?? new NearestNeighborsOptions());
+
+    /// <summary>Tells rows of the classes from rows of none, at a share of falsely rejected rows that the caller chooses.</summary>
+    /// <param name="score">How unknown a row is, such as <see cref="UnknownScore.NeighborDistance"/>.</param>
+    /// <param name="falseRejectionRate">The share in (0, 1) of the known rows that may be rejected.</param>
+    /// <param name="options">Columns, and the rows that are held out; null for the defaults.</param>
+    /// <returns>The estimator; its transformer is to be disposed. It adds UnknownScore and IsUnknown, and takes PredictedLabel away where unknown.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is not in (0, 1).</exception>
+    public RejectUnknownEstimator RejectUnknown(UnknownScore score, double falseRejectionRate = 0.01, RejectUnknownOptions? options = null) =>
+        RejectUnknown(score, RejectionThreshold.FalseRejectionRate(falseRejectionRate), options);
+
+    /// <summary>Tells rows of the classes from rows of none, by a threshold of the caller's choice.</summary>
+    /// <param name="score">How unknown a row is.</param>
+    /// <param name="threshold">From which score on a row is unknown, such as <see cref="RejectionThreshold.Conformal"/>.</param>
+    /// <param name="options">Columns, and the rows that are held out; null for the defaults.</param>
+    /// <returns>The estimator; its transformer is to be disposed. It adds UnknownScore and IsUnknown, and takes PredictedLabel away where unknown.</returns>
+    public RejectUnknownEstimator RejectUnknown(UnknownScore score, RejectionThreshold threshold, RejectUnknownOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(score);
+        ArgumentNullException.ThrowIfNull(threshold);
+        return new RejectUnknownEstimator(Context, score, threshold, options ?? new RejectUnknownOptions());
+    }
 
     /// <summary>Measures how well the nearest references of queries are of their class.</summary>
     /// <param name="queries">Rows with embeddings and labels.</param>

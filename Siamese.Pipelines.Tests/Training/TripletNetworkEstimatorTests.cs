@@ -5,6 +5,7 @@ using Siamese.Pipelines.Images;
 using Siamese.Training;
 using Siamese.Training.Augmentation;
 using Siamese.Training.Miners;
+using Siamese.Training.Networks;
 using Siamese.Training.Runs;
 using Siamese.Training.Samplers;
 using Siamese.Training.Schedules;
@@ -31,6 +32,60 @@ public sealed class TripletNetworkEstimatorTests
         Assert.That(embedder.Report.LargestDifference, Is.LessThanOrEqualTo(1e-5));
         Assert.That(embedder.Report.TrainingRows + embedder.Report.ValidationRows, Is.EqualTo(160));
         Assert.That(embedder.Report.Collapsed, Is.False);
+    }
+
+    [Test]
+    public void The_rows_that_were_held_out_can_be_told_from_those_learned_from()
+    {
+        IDataView rows = StripedImages.View(_ml, perClass: 20);
+        using TripletNetworkTransformer embedder = Fit(rows, Small with { ValidationFraction = 0.25 });
+
+        (IDataView learned, IDataView heldOut) = embedder.SplitRows(embedder.Transform(rows));
+
+        float[][] all = SmallNetwork.Embeddings(rows, "Image");
+        float[][] parts = [.. SmallNetwork.Embeddings(learned, "Image"), .. SmallNetwork.Embeddings(heldOut, "Image")];
+        Assert.That(SmallNetwork.Embeddings(heldOut), Has.Length.EqualTo(20));
+        Assert.That(heldOut.GetColumn<string>("Label").CountBy(label => label).Select(count => count.Value), Is.EqualTo(new[] { 5, 5, 5, 5 }));
+        Assert.That(parts.OrderBy(row => string.Join(' ', row)), Is.EqualTo(all.OrderBy(row => string.Join(' ', row))));
+        Assert.That(heldOut.GetRowCount(), Is.EqualTo(20));
+    }
+
+    [Test]
+    public void Rows_that_are_not_those_fitted_on_cannot_be_split([Values(10, 30)] int perClass)
+    {
+        using TripletNetworkTransformer embedder = Fit(StripedImages.View(_ml, perClass: 20), Small);
+
+        Assert.That(
+            () => embedder.SplitRows(StripedImages.View(_ml, perClass)).Learned.GetColumn<string>("Label").ToArray(),
+            Throws.InvalidOperationException.With.Message.Contains(perClass < 20 ? "fewer rows than the 80" : "rows than the 80"));
+    }
+
+    [Test]
+    public void A_hidden_layer_that_cannot_be_read_is_refused_before_the_training()
+    {
+        TripletNetworkOptions options = Small with { Epochs = 100_000, Network = WithoutDenseEnd, Embedding = new() { HiddenColumnName = "Hidden" } };
+
+        Assert.That(() => Fit(StripedImages.View(_ml, perClass: 6), options), Throws.TypeOf<InvalidDataException>().With.Message.Contains("No dense layer"));
+    }
+
+    [Test]
+    public void The_hidden_layer_becomes_a_column_and_stays_one_in_a_saved_model()
+    {
+        IDataView rows = StripedImages.View(_ml, perClass: 6);
+        using TripletNetworkTransformer embedder = Fit(rows, Small with { Network = EmbeddingNetworks.SmallResidual, Embedding = new() { HiddenColumnName = "Hidden" } });
+        using var file = new TemporaryFile(".zip");
+        _ml.Model.Save(embedder, rows.Schema, file.Path);
+
+        float[][] hidden = SmallNetwork.Embeddings(embedder.Transform(rows), "Hidden");
+
+        Assert.That(hidden[0], Has.Length.EqualTo(128));
+        Assert.That(hidden.Select(row => row[0]).Distinct().Count(), Is.GreaterThan(10));
+        Assert.That(hidden.Min(row => row.Min()), Is.LessThan(0), "before the ReLU");
+        foreach (ITransformer loaded in new[] { new MLContext().Model.Load(file.Path, out _), _ml.MetricLearning.Load(file.Path, out _) })
+        {
+            Assert.That(SmallNetwork.Embeddings(loaded.Transform(rows), "Hidden"), Is.EqualTo(hidden).Within(1e-4f));
+            Assert.That(SmallNetwork.Embeddings(loaded.Transform(rows)), Is.EqualTo(SmallNetwork.Embeddings(embedder.Transform(rows))).Within(1e-5f));
+        }
     }
 
     [Test]
@@ -371,6 +426,11 @@ public sealed class TripletNetworkEstimatorTests
     private static nn.Module<Tensor, Tensor> WithDropout(ImageInput input, int dimension) => nn.Sequential(
         ("dropout", nn.Dropout(0.1)),
         ("net", Tiny(input, dimension)));
+
+    private static nn.Module<Tensor, Tensor> WithoutDenseEnd(ImageInput input, int dimension) => nn.Sequential(
+        ("conv", nn.Conv2d(input.Channels, dimension, 3)),
+        ("pool", nn.AdaptiveAvgPool2d(1)),
+        ("flatten", nn.Flatten()));
 
     private static nn.Module<Tensor, Tensor> Constant(ImageInput input, int dimension)
     {

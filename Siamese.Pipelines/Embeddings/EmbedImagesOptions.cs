@@ -11,4 +11,16 @@ public sealed record EmbedImagesOptions
     /// <summary>Gets what becomes of the resize of images when the chain is saved.</summary>
     /// <value>The default is <see cref="SavedResize.Refuse"/>.</value>
     public SavedResize SavedResize { get; init; } = SavedResize.Refuse;
+
+    /// <summary>Gets the name of a second column to add: the values that the network's last dense layer takes, before their activation.</summary>
+    /// <value>
+    /// The default, null, adds none. The hidden layer is wider than the embedding and still knows what the network was never taught to tell
+    /// apart, which is why the scores of <see cref="Rejection.UnknownScore"/> serve better on it (Sun et al., Out-of-Distribution
+    /// Detection with Deep Nearest Neighbors, 2022). The network's last layer must be dense: a Gemm or MatMul with constant weights.
+    /// </value>
+    /// <exception cref="ArgumentException">The value is blank.</exception>
+    public string? HiddenColumnName { get; init => field = value is null ? null : Guard.NotBlank(value); }
+
+    /// <summary>The columns that a transformer of these options adds.</summary>
+    internal string[] OutputColumns(string embeddingColumn) => HiddenColumnName is { } hidden ? [embeddingColumn, hidden] : [embeddingColumn];
 }

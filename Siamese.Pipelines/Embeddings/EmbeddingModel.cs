@@ -109,15 +109,22 @@ public sealed class EmbeddingModel
     /// <summary>The network for images that come as R, G, B planes of [0, 255]; it says of itself that it takes them.</summary>
     internal byte[] GraphForPlanes() => AdaptTo(new ImageInput(Input.Width, Input.Height));
 
-    /// <summary>The step that embeds a column.</summary>
-    internal OnnxStep CreateStep(string outputColumn, string inputColumn, bool fromImages) =>
-        new(
-            Graph,
-            [new OnnxColumn(inputColumn, InputTensor, [Input.Channels, Input.Height, Input.Width]) { Image = fromImages ? Input : null }],
-            [new OnnxColumn(outputColumn, OutputTensor, [Dimension])])
+    /// <summary>The step that embeds a column, and adds what the last dense layer takes where a column for it is named.</summary>
+    internal OnnxStep CreateStep(string outputColumn, string inputColumn, bool fromImages, string? hiddenColumn)
+    {
+        OnnxColumn[] inputs = [new OnnxColumn(inputColumn, InputTensor, [Input.Channels, Input.Height, Input.Width]) { Image = fromImages ? Input : null }];
+        var embedding = new OnnxColumn(outputColumn, OutputTensor, [Dimension]);
+        if (hiddenColumn is null)
         {
-            GraphForPlanes = fromImages ? GraphForPlanes : null,
+            return new OnnxStep(Graph, inputs, [embedding]) { GraphForPlanes = fromImages ? GraphForPlanes : null };
+        }
+
+        (byte[] graph, string tensor, int length) = OnnxHiddenLayer.Expose(Graph, OutputTensor);
+        return new OnnxStep(graph, inputs, [embedding, new OnnxColumn(hiddenColumn, tensor, [length])])
+        {
+            GraphForPlanes = fromImages ? () => OnnxHiddenLayer.Expose(GraphForPlanes(), OutputTensor).Model : null,
         };
+    }
 
     private byte[] AdaptTo(ImageInput pixels)
     {

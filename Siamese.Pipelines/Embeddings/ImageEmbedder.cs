@@ -14,7 +14,7 @@ public sealed class ImageEmbedder : IDisposable
     {
         Model = model;
         _options = options;
-        _session = new OnnxSession(model.CreateStep("embedding", "image", fromImages: false), options.ThreadsPerBatch);
+        _session = new OnnxSession(model.CreateStep("embedding", "image", fromImages: false, hiddenColumn: null), options.ThreadsPerBatch);
     }
 
     /// <summary>Gets the network.</summary>

@@ -11,7 +11,7 @@ namespace Siamese.Pipelines.Embeddings;
 /// <listheader><term>Characteristic</term><description>Value</description></listheader>
 /// <item><term>Input column</term><description>images (<see cref="MLImage"/>) of any size, or vectors of C × H × W <see cref="float"/> pixels of [0, 255],
 /// channel by channel in the network's color order</description></item>
-/// <item><term>Output column</term><description>a vector of D <see cref="float"/></description></item>
+/// <item><term>Output column</term><description>a vector of D <see cref="float"/>; with <see cref="EmbedImagesOptions.HiddenColumnName"/> another of H</description></item>
 /// <item><term>Reads rows when fitted</term><description>no</description></item>
 /// <item><term>Saves to a plain ML.NET model</term><description>yes, but see <see cref="SavedResize"/></description></item>
 /// <item><term>Needs beside ML.NET</term><description>Microsoft.ML.OnnxRuntime's native library</description></item>
@@ -57,5 +57,5 @@ public sealed class ImageEmbeddingEstimator : IEstimator<ImageEmbeddingTransform
     }
 
     /// <inheritdoc/>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => VectorColumns.Append(_ml, inputSchema, _inputColumn, [_outputColumn]);
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => VectorColumns.Append(_ml, inputSchema, _inputColumn, _options.OutputColumns(_outputColumn));
 }

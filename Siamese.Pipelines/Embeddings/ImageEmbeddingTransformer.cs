@@ -16,7 +16,7 @@ public class ImageEmbeddingTransformer : BatchedOnnxTransformer
     private readonly EmbedImagesOptions _options;
 
     internal ImageEmbeddingTransformer(MLContext ml, EmbeddingModel model, string outputColumn, string inputColumn, bool fromImages, EmbedImagesOptions options)
-        : base(ml, model.CreateStep(outputColumn, inputColumn, fromImages), options.Scoring)
+        : base(ml, model.CreateStep(outputColumn, inputColumn, fromImages, options.HiddenColumnName), options.Scoring)
     {
         Model = model;
         _options = options;

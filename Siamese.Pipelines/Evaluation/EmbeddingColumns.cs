@@ -32,6 +32,7 @@ internal sealed class EmbeddingColumns
     /// <param name="embeddingColumnName">A column of vectors of <see cref="float"/>, dense or sparse, all of one length.</param>
     /// <param name="labelColumnName">
     /// A column of keys, text, integers or floats. A key stands for its key value or, where the column has none, for its number, from 1.
+    /// Null reads no labels: then there are no classes, and all of <see cref="Labels"/> are 0.
     /// </param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <param name="viewName">What errors call the view.</param>
@@ -41,13 +42,15 @@ internal sealed class EmbeddingColumns
     public static EmbeddingColumns Read(
         IDataView view,
         string embeddingColumnName,
-        string labelColumnName,
+        string? labelColumnName,
         CancellationToken cancellation = default,
         [CallerArgumentExpression(nameof(view))] string? viewName = null)
     {
         ArgumentNullException.ThrowIfNull(view, viewName);
         DataViewSchema.Column embeddingColumn = Find(view.Schema, embeddingColumnName, "embeddings", nameof(embeddingColumnName));
-        DataViewSchema.Column labelColumn = Find(view.Schema, labelColumnName, "labels", nameof(labelColumnName));
+        DataViewSchema.Column? labelColumn = labelColumnName is null
+            ? null
+            : Find(view.Schema, labelColumnName, "labels", nameof(labelColumnName));
         if (embeddingColumn.Type is not VectorDataViewType vector || vector.ItemType != NumberDataViewType.Single)
         {
             throw new ArgumentException(
@@ -56,9 +59,9 @@ internal sealed class EmbeddingColumns
                 nameof(embeddingColumnName));
         }
 
-        using DataViewRowCursor cursor = view.GetRowCursor([embeddingColumn, labelColumn]);
+        using DataViewRowCursor cursor = view.GetRowCursor(labelColumn is { } needed ? [embeddingColumn, needed] : [embeddingColumn]);
         ValueGetter<VBuffer<float>> embedding = cursor.GetGetter<VBuffer<float>>(embeddingColumn);
-        Func<LabelValue> label = LabelReader.Create(cursor, labelColumn, nameof(labelColumnName));
+        Func<LabelValue>? label = labelColumn is { } column ? LabelReader.Create(cursor, column, nameof(labelColumnName)) : null;
         VBuffer<float> buffer = default;
         int dimension = 0;
         float[] embeddings = [];
@@ -96,6 +99,12 @@ internal sealed class EmbeddingColumns
             }
 
             buffer.CopyTo(embeddings.AsSpan(end - dimension, dimension));
+            if (label is null)
+            {
+                labels.Add(0);
+                continue;
+            }
+
             LabelValue value = label();
             if (!numbers.TryGetValue(value, out int number))
             {

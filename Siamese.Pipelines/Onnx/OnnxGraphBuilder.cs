@@ -23,6 +23,9 @@ public sealed class OnnxGraphBuilder
     /// <summary>The name of the first dimension of inputs and outputs: the number of rows in a batch.</summary>
     public const string BatchDimension = "N";
 
+    /// <summary>What a model that gives one value to look at calls it.</summary>
+    internal const string ProbedOutput = "probed";
+
     private readonly GraphProto _graph;
     private readonly List<GraphOutput> _outputs = [];
 
@@ -228,7 +231,7 @@ public sealed class OnnxGraphBuilder
     /// <summary>Writes a model that gives one value, whose shape is not declared, so that it can be looked at.</summary>
     internal byte[] ToArrayGiving(string valueName)
     {
-        return ModelOf([new GraphOutput(valueName, new ValueInfoProto { Name = FreeName("probed", _values.ContainsKey) })]).ToByteArray();
+        return ModelOf([new GraphOutput(valueName, new ValueInfoProto { Name = FreeName(ProbedOutput, _values.ContainsKey) })]).ToByteArray();
     }
 
     private static ValueInfoProto BatchOf(string name, OnnxElementType elementType, ReadOnlySpan<long> shape, string shapeName)

@@ -28,8 +28,8 @@ internal sealed record StockOnnxStep(byte[] Graph, string[] Inputs, string[] Out
     {
         if (EmbeddingMetadata.ReadInput(OnnxModelFile.ReadMetadata(Graph)) is not null)
         {
-            return new ImageEmbeddingTransformer(
-                ml, EmbeddingModel.Load(Graph), Outputs.Single(), Inputs.Single(), fromImages: Image is not null, new EmbedImagesOptions { Scoring = options });
+            var embedding = new EmbedImagesOptions { Scoring = options, HiddenColumnName = Outputs.ElementAtOrDefault(1) };
+            return new ImageEmbeddingTransformer(ml, EmbeddingModel.Load(Graph), Outputs[0], Inputs.Single(), fromImages: Image is not null, embedding);
         }
 
         using InferenceSession session = OnnxSession.Open(Graph);

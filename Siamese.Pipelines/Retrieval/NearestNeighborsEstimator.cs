@@ -79,18 +79,5 @@ public sealed class NearestNeighborsEstimator : IEstimator<TransformerChain<ITra
     private EstimatorChain<ColumnSelectingTransformer> Tidier() =>
         _ml.Transforms.CopyColumns(ScoreColumn, VotesColumn).Append(_ml.Transforms.DropColumns(VotesColumn, WinnerColumn));
 
-    /// <summary>
-    /// A graph's outputs are vectors, and ML.NET has one public part that makes a scalar key of a vector: a multiclass trainer. Fitted on
-    /// the winner's one-hot vectors, one for each class, it can but name the class whose component is 1.
-    /// </summary>
-    private SdcaNonCalibratedMulticlassTrainer LabelReader() =>
-        _ml.MulticlassClassification.Trainers.SdcaNonCalibrated(new SdcaNonCalibratedMulticlassTrainer.Options
-        {
-            LabelColumnName = _labelColumn,
-            FeatureColumnName = WinnerColumn,
-            NumberOfThreads = 1,
-            Shuffle = false,
-            L1Regularization = 0,
-            L2Regularization = 0.1f,
-        });
+    private SdcaNonCalibratedMulticlassTrainer LabelReader() => OneHotRows.LabelReader(_ml, WinnerColumn, _labelColumn);
 }

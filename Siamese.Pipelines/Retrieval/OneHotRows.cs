@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Trainers;
 
 namespace Siamese.Pipelines.Retrieval;
 
@@ -28,6 +29,21 @@ internal sealed class OneHotRows : IDataView
     }
 
     public DataViewSchema Schema { get; }
+
+    /// <summary>
+    /// A graph's outputs are vectors, and ML.NET has one public part that makes a scalar key of a vector: a multiclass trainer. Fitted on
+    /// the one-hot vectors of the classes it can but name the class whose component is 1, and for NaN the missing key.
+    /// </summary>
+    public static SdcaNonCalibratedMulticlassTrainer LabelReader(MLContext ml, string vectorColumn, string labelColumn) =>
+        ml.MulticlassClassification.Trainers.SdcaNonCalibrated(new SdcaNonCalibratedMulticlassTrainer.Options
+        {
+            LabelColumnName = labelColumn,
+            FeatureColumnName = vectorColumn,
+            NumberOfThreads = 1,
+            Shuffle = false,
+            L1Regularization = 0,
+            L2Regularization = 0.1f,
+        });
 
     public bool CanShuffle => false;
 

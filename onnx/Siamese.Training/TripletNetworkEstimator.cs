@@ -20,7 +20,7 @@ namespace Siamese.Training;
 /// <listheader><term>Characteristic</term><description>Value</description></listheader>
 /// <item><term>Input columns</term><description>image: images (<see cref="MLImage"/>) or vectors of <see cref="float"/> pixels of [0, 255], channel by
 /// channel; label: a key, a number or text, only read when fitted</description></item>
-/// <item><term>Output column</term><description>a vector of D <see cref="float"/></description></item>
+/// <item><term>Output column</term><description>a vector of D <see cref="float"/>; with <see cref="EmbedImagesOptions.HiddenColumnName"/> another of H</description></item>
 /// <item><term>Reads rows when fitted</term><description>yes, once, into memory: a byte a pixel</description></item>
 /// <item><term>Saves to a plain ML.NET model</term><description>yes, but see <see cref="SavedResize"/></description></item>
 /// <item><term>Needs beside ML.NET</term><description>libtorch to be fitted (a package such as libtorch-cpu-linux-x64), not to be used</description></item>
@@ -68,7 +68,8 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
         string recipe = _options.Describe(trainer.Network);
 
         // What cannot be exported is refused now, and not after hours of training.
-        Export(trainer, rows, recipe);
+        bool fromImages = input.Schema[_imageColumn].Type is ImageDataViewType;
+        EmbeddingModel.Load(Export(trainer, rows, recipe)).CreateStep(_outputColumn, _imageColumn, fromImages, _options.Embedding.HiddenColumnName);
         TrainingReport report = trainer.Run();
         byte[] onnx = Export(trainer, rows, recipe);
         int[] sample = [.. (trainer.Split.HeldOut.Length > 0 ? trainer.Split.HeldOut : trainer.Split.Training).Take(RowsToVerify)];
@@ -82,9 +83,8 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
                 + $"Check how modules of your own say that they are exported."));
         }
 
-        bool fromImages = input.Schema[_imageColumn].Type is ImageDataViewType;
         var transformer = new TripletNetworkTransformer(
-            _ml, EmbeddingModel.Load(onnx), _outputColumn, _imageColumn, fromImages, _options.Embedding, report with { LargestDifference = difference });
+            _ml, EmbeddingModel.Load(onnx), _outputColumn, _imageColumn, fromImages, _options.Embedding, report with { LargestDifference = difference }, trainer.Split);
         if (rows.Resized)
         {
             transformer.MarkResized();
@@ -94,7 +94,7 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
     }
 
     /// <inheritdoc/>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => VectorColumns.Append(_ml, inputSchema, _imageColumn, [_outputColumn]);
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => VectorColumns.Append(_ml, inputSchema, _imageColumn, _options.Embedding.OutputColumns(_outputColumn));
 
     private byte[] Export(TripletTrainer trainer, TrainingRows rows, string recipe) =>
         OnnxExporter.Export(trainer.Network, [rows.Input.Channels, rows.Input.Height, rows.Input.Width], ExportOptions(rows, recipe));

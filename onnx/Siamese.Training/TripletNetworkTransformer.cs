@@ -7,10 +7,37 @@ namespace Siamese.Training;
 /// <summary>Embeds images with the network that <see cref="TripletNetworkEstimator"/> trained.</summary>
 public sealed class TripletNetworkTransformer : ImageEmbeddingTransformer
 {
+    private readonly RowSplit _split;
+
     internal TripletNetworkTransformer(
-        MLContext ml, EmbeddingModel model, string outputColumn, string inputColumn, bool fromImages, EmbedImagesOptions options, TrainingReport report)
-        : base(ml, model, outputColumn, inputColumn, fromImages, options) => Report = report;
+        MLContext ml,
+        EmbeddingModel model,
+        string outputColumn,
+        string inputColumn,
+        bool fromImages,
+        EmbedImagesOptions options,
+        TrainingReport report,
+        RowSplit split)
+        : base(ml, model, outputColumn, inputColumn, fromImages, options)
+    {
+        Report = report;
+        _split = split;
+    }
 
     /// <summary>Gets what came of the training run.</summary>
     public TrainingReport Report { get; }
+
+    /// <summary>Parts the rows that the network was fitted on into those that it learned from and those that were held out.</summary>
+    /// <param name="rows">The rows that it was fitted on, in their order; before or after any step that keeps rows and order.</param>
+    /// <returns>
+    /// The rows that were learned from, and those held out (see <see cref="TripletNetworkOptions.ValidationFraction"/>): a threshold is
+    /// honest only where it was calibrated on rows that the network did not learn from.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">When read: there are more or fewer rows than the network was fitted on.</exception>
+    public (IDataView Learned, IDataView HeldOut) SplitRows(IDataView rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        int count = _split.Training.Length + _split.HeldOut.Length;
+        return (new SelectedRows(rows, _split.Training, count), new SelectedRows(rows, _split.HeldOut, count));
+    }
 }

@@ -1,0 +1,52 @@
+using Siamese.Pipelines.Onnx;
+
+namespace Siamese.Pipelines.Tests.Onnx;
+
+public sealed class OnnxHiddenLayerTests
+{
+    [Test]
+    public void The_layer_before_the_last_dense_one_is_read_before_its_activation()
+    {
+        // (x, y) → (x − y, y − x) → ReLU → their sum → length 1.
+        var graph = new OnnxGraphBuilder("two layers");
+        string hidden = graph.Node("Gemm", [graph.Input("input", 2), graph.Initializer("first", [1f, -1f, -1f, 1f], 2, 2)]);
+        string sum = graph.Node("MatMul", [graph.Node("Relu", [hidden]), graph.Initializer("second", [1f, 1f], 2, 1)]);
+        graph.Output(graph.Node("LpNormalization", [sum], OnnxAttribute.Int("axis", 1)), "embedding", 1);
+
+        (byte[] model, string tensor, int length) = OnnxHiddenLayer.Expose(graph.ToArray(), "embedding");
+
+        Assert.That(length, Is.EqualTo(2));
+        using Microsoft.ML.OnnxRuntime.InferenceSession session = OnnxSession.Open(model);
+        Assert.That(session.OutputNames, Is.EqualTo(new[] { "embedding", tensor }));
+        var hiddenOf = new OnnxStep(model, [new OnnxColumn("input", "input", [2])], [new OnnxColumn("hidden", tensor, [2])]);
+        using var run = new OnnxSession(hiddenOf, threads: 1);
+        var found = new float[4];
+        run.Run([[3, 1, 1, 5]], [found], 0, 2);
+        Assert.That(found, Is.EqualTo(new float[] { 2, -2, -4, 4 }));
+    }
+
+    [Test]
+    public void A_layer_that_is_an_output_already_is_not_added_twice()
+    {
+        var graph = new OnnxGraphBuilder("two layers");
+        string hidden = graph.Node("Gemm", [graph.Input("input", 2), graph.Initializer("first", [1f, -1f, -1f, 1f], 2, 2)]);
+        graph.Output(graph.Node("MatMul", [hidden, graph.Initializer("second", [1f, 1f], 2, 1)]), "embedding", 1);
+        (byte[] once, string tensor, _) = OnnxHiddenLayer.Expose(graph.ToArray(), "embedding");
+
+        (byte[] twice, string again, _) = OnnxHiddenLayer.Expose(once, "embedding");
+
+        Assert.That(again, Is.EqualTo(tensor));
+        Assert.That(twice, Is.EqualTo(once));
+    }
+
+    [Test]
+    public void A_network_without_a_dense_layer_is_refused()
+    {
+        var graph = new OnnxGraphBuilder("pool");
+        graph.Output(graph.Node("Flatten", [graph.Node("GlobalAveragePool", [graph.Input("image", 3, 8, 8)])]), "embedding", 3);
+
+        Assert.That(
+            () => OnnxHiddenLayer.Expose(graph.ToArray(), "embedding"),
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains("No dense layer").And.Message.Contains("'embedding'"));
+    }
+}
