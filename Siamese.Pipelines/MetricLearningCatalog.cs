@@ -4,6 +4,7 @@ using Microsoft.ML.Trainers;
 using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Evaluation;
 using Siamese.Pipelines.Onnx;
+using Siamese.Pipelines.Projection;
 using Siamese.Pipelines.Rejection;
 using Siamese.Pipelines.Retrieval;
 
@@ -186,4 +187,17 @@ public sealed class MetricLearningCatalog
         string clusterColumnName = "PredictedLabel",
         CancellationToken cancellationToken = default) =>
         ClusteringAgreement.Compare(view, labelColumnName, clusterColumnName, cancellationToken);
+
+    /// <summary>Projects embeddings to a plane by t-SNE, to look at them: neighbours stay neighbours.</summary>
+    /// <param name="rows">Rows with embeddings, at least 3 × perplexity + 1; read once, in order, into memory.</param>
+    /// <param name="embeddingColumnName">The embeddings.</param>
+    /// <param name="options">The perplexity, the seed, threads, progress; null for the defaults.</param>
+    /// <returns>A point for each row, in the order of the rows, and how well the points keep the neighbourhoods.</returns>
+    /// <exception cref="ArgumentException">
+    /// The column is missing or of another type, there are too few rows for the perplexity, or an embedding is not finite.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
+    [SuppressMessage("Performance", "CA1822", Justification = "It is reached as ml.MetricLearning.ProjectTSne, as every catalogue's members are.")]
+    public TSneResult ProjectTSne(IDataView rows, string embeddingColumnName = "Embedding", TSneOptions? options = null) =>
+        TSne.Project(rows, embeddingColumnName, options);
 }

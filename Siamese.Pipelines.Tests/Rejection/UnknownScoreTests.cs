@@ -134,7 +134,7 @@ public sealed class UnknownScoreTests
     {
         double[,] covariance = ObviousUnknownScores.Shrink(ObviousUnknownScores.SharedCovariance(Rows, Labels), 0.1);
 
-        float[] scores = Score(new NeighborDistanceScore { Shrinkage = 0.1 }, threshold: RejectionThreshold.Fixed(1));
+        float[] scores = Score(new NeighborDistanceScore { Neighbors = 1, Shrinkage = 0.1 }, threshold: RejectionThreshold.Fixed(1));
 
         Assert.That(scores, Is.EqualTo(_asked.Select(row => Rows.Min(known =>
             ObviousUnknownScores.Mahalanobis(row.Features, [.. known.Select(value => (double)value)], covariance)))).Within(5e-3));
@@ -144,7 +144,7 @@ public sealed class UnknownScoreTests
     public void Examples_of_the_unknown_bring_what_is_near_them_nearer_to_the_unknown()
     {
         FeatureRow[] examples = FeatureRow.Unknown(30, seed: 9);
-        var score = new NeighborDistanceScore { Whiten = false, OutlierWeight = 0.25f };
+        var score = new NeighborDistanceScore { Neighbors = 1, Whiten = false, OutlierWeight = 0.25f };
         using RejectUnknownTransformer rejecter = _ml.MetricLearning.RejectUnknown(score, RejectionThreshold.Fixed(1)).Fit(
             FeatureRow.View(_ml, _known), FeatureRow.View(_ml, FeatureRow.Known(30, seed: 8)), FeatureRow.View(_ml, examples));
 
@@ -159,7 +159,7 @@ public sealed class UnknownScoreTests
     [Test]
     public void No_more_references_are_kept_than_allowed()
     {
-        using RejectUnknownTransformer few = Fit(new NeighborDistanceScore { Whiten = false, MaximumReferences = 5 }, RejectionThreshold.Fixed(1));
+        using RejectUnknownTransformer few = Fit(new NeighborDistanceScore { Neighbors = 1, Whiten = false, MaximumReferences = 5 }, RejectionThreshold.Fixed(1));
         float[] scores = [.. few.Transform(FeatureRow.View(_ml, _known)).GetColumn<float>("UnknownScore")];
 
         Assert.That(scores.Count(score => score < 1e-2), Is.EqualTo(5), "a row is at no distance from itself alone");

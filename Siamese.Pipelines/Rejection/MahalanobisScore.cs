@@ -1,4 +1,5 @@
 using Siamese.Pipelines.Onnx;
+using Siamese.Pipelines.Retrieval;
 
 namespace Siamese.Pipelines.Rejection;
 

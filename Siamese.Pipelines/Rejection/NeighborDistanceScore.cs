@@ -1,4 +1,5 @@
 using Siamese.Pipelines.Onnx;
+using Siamese.Pipelines.Retrieval;
 
 namespace Siamese.Pipelines.Rejection;
 
@@ -13,9 +14,12 @@ namespace Siamese.Pipelines.Rejection;
 public sealed record NeighborDistanceScore : UnknownScore
 {
     /// <summary>Gets k.</summary>
-    /// <value>The default is 1.</value>
+    /// <value>
+    /// The default is 5. Rows that were held out often have a twin among those that were learned from, such as another digit of the same
+    /// writer, which rows to come have not: at k = 1 a threshold that they place rejects more than it was asked to.
+    /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
-    public int Neighbors { get; init => field = Guard.AtLeast(value, 1); } = 1;
+    public int Neighbors { get; init => field = Guard.AtLeast(value, 1); } = 5;
 
     /// <summary>Gets whether distances are measured in whitened features: the Mahalanobis distance of the covariance that all classes share.</summary>
     /// <value>

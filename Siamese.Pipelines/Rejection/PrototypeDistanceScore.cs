@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Onnx;
+using Siamese.Pipelines.Retrieval;
 
 namespace Siamese.Pipelines.Rejection;
 

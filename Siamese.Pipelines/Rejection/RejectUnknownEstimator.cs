@@ -1,9 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Trainers;
-using Siamese.Pipelines.Evaluation;
 using Siamese.Pipelines.Onnx;
-using Siamese.Pipelines.Retrieval;
 
 namespace Siamese.Pipelines.Rejection;
 
@@ -25,11 +22,8 @@ namespace Siamese.Pipelines.Rejection;
 /// the scalars off it: a regression the score, a binary classifier the flag, a multiclass one the label, for which NaN is the missing key.
 /// </para>
 /// </remarks>
-public sealed class RejectUnknownEstimator : IEstimator<RejectUnknownTransformer>
+public sealed partial class RejectUnknownEstimator : IEstimator<RejectUnknownTransformer>
 {
-    private const string StockScore = "Score";
-    private const string StockLabel = "PredictedLabel";
-
     private readonly MLContext _ml;
     private readonly UnknownScore _score;
     private readonly RejectionThreshold _threshold;
@@ -114,13 +108,6 @@ public sealed class RejectUnknownEstimator : IEstimator<RejectUnknownTransformer
         SchemaShape scalars = SchemaShapes.Of(_ml.Data.LoadFromEnumerable(Array.Empty<ScalarRow>(), schema));
         SchemaShape.Column[] added = [.. scalars.Where(column => _threshold is ConformalThreshold || column.Name != _options.PValueColumnName)];
         return new SchemaShape(shape.Where(column => added.All(other => other.Name != column.Name)).Concat(added));
-    }
-
-    private static int[] Order(int count, int seed)
-    {
-        int[] order = [.. Enumerable.Range(0, count)];
-        new Random(seed).Shuffle(order);
-        return order;
     }
 
     private RejectUnknownTransformer Fit(IDataView known, IDataView? calibration, IDataView? unknown, string knownName)
@@ -214,223 +201,6 @@ public sealed class RejectUnknownEstimator : IEstimator<RejectUnknownTransformer
                 + "Put RejectUnknown before MapKeyToValue.",
                 nameof(rows));
     }
-
-    private Sample Read(IDataView view, string name, Labelled labels)
-    {
-        FeatureRows rows = FeatureRows.Read(view, InputColumn, _score.NeedsLabels ? _options.LabelColumnName : null, name, _options.Scoring.CancellationToken);
-        if (_score.Input == ScoreInput.Probabilities)
-        {
-            CheckProbabilities(rows, name);
-        }
-
-        if (!_threshold.IsPerClass)
-        {
-            return new Sample(rows, null);
-        }
-
-        EmbeddingColumns.Find(view.Schema, labels.Column!.Value.Name, "predictions", nameof(RejectUnknownOptions.PredictedLabelColumnName));
-        int[] predictions = [.. view.GetColumn<uint>(labels.Column.Value.Name).Select(key => (int)key - 1)];
-        int missing = Array.IndexOf(predictions, -1);
-        return missing < 0
-            ? new Sample(rows, predictions)
-            : throw new ArgumentException($"Row {missing} of {name} has no prediction in column '{labels.Column.Value.Name}'. Leave such rows out.", name);
-    }
-
-    private void CheckProbabilities(FeatureRows rows, string name)
-    {
-        for (int row = 0; row < rows.Count; row++)
-        {
-            float sum = 0;
-            float smallest = 0;
-            foreach (float value in rows.Row(row))
-            {
-                sum += value;
-                smallest = Math.Min(smallest, value);
-            }
-
-            if (smallest < 0 || Math.Abs(sum - 1) > 1e-3)
-            {
-                throw new ArgumentException(
-                    $"Row {row} of {name} has values that sum to {sum} in column '{InputColumn}', and the least is {smallest}, but the score '{_score.Name}' reads "
-                    + "probabilities, which sum to 1. Take a classifier that gives them, such as ml.MetricLearning.SoftmaxClassifier, or another score.",
-                    name);
-            }
-        }
-    }
-
-    private static void CheckSameClasses(FeatureRows known, FeatureRows calibration)
-    {
-        if (known.Width != calibration.Width)
-        {
-            throw new ArgumentException(
-                $"The calibration has vectors of {calibration.Width} values, but the known of {known.Width}. Embed both with one model.", nameof(calibration));
-        }
-
-        LabelValue[] strangers = [.. calibration.Labels.Except(known.Labels)];
-        if (strangers.Length > 0)
-        {
-            throw new ArgumentException(
-                $"The calibration has rows of '{strangers[0]}', a class that the known have no row of. Leave them out, or fit on rows of that class too.",
-                nameof(calibration));
-        }
-
-        if (calibration.Labels.Count == 1 && known.Labels.Count > 1)
-        {
-            throw new ArgumentException(
-                $"All {calibration.Count} rows of the calibration are of '{calibration.Labels[0]}', but the known are of {known.Labels.Count} classes: "
-                + "a threshold placed by one class says nothing of the others. Hold out rows of every class.",
-                nameof(calibration));
-        }
-    }
-
-    private PlacedThreshold Place(byte[] scorer, FeatureRows fitted, Sample held, FeatureRows? unknown, int outliers, Labelled labels)
-    {
-        float[] scores = _threshold.NeedsCalibration ? Score(scorer, held.Rows) : [];
-        float[] unknownScores = unknown is null ? [] : Score(scorer, unknown);
-        Array.Sort(unknownScores);
-        if (scores.Length > 1 && Array.TrueForAll(scores, score => score == scores[0]))
-        {
-            throw new ArgumentException(
-                $"All {scores.Length} rows of the calibration have the score {scores[0]}, so that no threshold can tell them from others. "
-                + "Take another score, or look whether the network has collapsed.",
-                "calibration");
-        }
-
-        float[] thresholds;
-        if (_threshold.IsPerClass)
-        {
-            string[] names = labels.Names();
-            ILookup<int, float> byClass = held.Predictions!.Zip(scores).ToLookup(row => row.First, row => row.Second);
-            thresholds = [.. Enumerable.Range(0, labels.ClassCount).Select(label => _threshold.Place([.. byClass[label].Order()], unknownScores, $"rows predicted as {names[label]}"))];
-        }
-        else
-        {
-            float[] sorted = [.. scores.Order()];
-            thresholds = [_threshold.Place(sorted, unknownScores, "known rows")];
-        }
-
-        var calibration = new RejectionCalibration(
-            _score.Name,
-            _threshold.IsPerClass ? $"{_threshold.Name}-per-class" : _threshold.Name,
-            _threshold.Rate,
-            [.. thresholds],
-            _score.LearnsFromRows ? fitted.Count : 0,
-            scores.Length,
-            outliers);
-        return _threshold is ConformalThreshold
-            ? new PlacedThreshold(calibration, scores, held.Predictions)
-            : new PlacedThreshold(calibration, null, null);
-    }
-
-    private float[] Score(byte[] scorer, FeatureRows rows)
-    {
-        var step = new OnnxStep(
-            scorer,
-            [new OnnxColumn(RejectionGraph.Input, RejectionGraph.Input, [rows.Width])],
-            [new OnnxColumn(OnnxGraphBuilder.ProbedOutput, OnnxGraphBuilder.ProbedOutput, [1])]);
-        using var session = new OnnxSession(step, _options.Scoring.MaxDegreeOfParallelism);
-        var scores = new float[rows.Count];
-        int batch = _options.Scoring.BatchSizeFor(rows.Width);
-        for (int first = 0; first < rows.Count; first += batch)
-        {
-            _options.Scoring.CancellationToken.ThrowIfCancellationRequested();
-            session.Run([rows.Values], [scores], first, Math.Min(batch, rows.Count - first));
-        }
-
-        return scores;
-    }
-
-    private TransformerChain<ITransformer> Chain(
-        IDataView known, byte[] graph, int width, Labelled labels, ScalarReader scoreReader, ScalarReader? valueReader)
-    {
-        string prefix = _options.UnknownScoreColumnName;
-        string vector = $"{prefix}.vector";
-        string flag = $"{prefix}.flag";
-        string winner = $"{prefix}.winner";
-        string classes = $"{prefix}.class";
-        string value = $"{prefix}.p";
-        string label = $"{prefix}.label";
-        var parts = new List<ITransformer>();
-        var temporary = new List<string>();
-        IDataView view = known;
-
-        void Add(ITransformer part)
-        {
-            parts.Add(part);
-            view = part.Transform(view);
-        }
-
-        void Copy(string to, string from) => Add(_ml.Transforms.CopyColumns(to, from).Fit(view));
-
-        // The stock models add Score and PredictedLabel, whose names they keep to; what had these names comes back behind them.
-        string[] shadowed = [.. new[] { StockScore, StockLabel }.Where(name => known.Schema.GetColumnOrNull(name) is not null)];
-        foreach (string name in shadowed)
-        {
-            Copy($"{prefix}.{name}", name);
-            temporary.Add($"{prefix}.{name}");
-        }
-
-        OnnxColumn[] inputs = [new OnnxColumn(InputColumn, RejectionGraph.Input, [width])];
-        OnnxColumn[] outputs = [new OnnxColumn(vector, RejectionGraph.Score, [1]), new OnnxColumn(flag, RejectionGraph.Flag, [1])];
-        if (labels.Column is { } predicted)
-        {
-            Copy(_options.ClosedSetLabelColumnName, predicted.Name);
-            Add(_ml.Transforms.Conversion.MapKeyToVector(classes, predicted.Name).Fit(view));
-            inputs = [.. inputs, new OnnxColumn(classes, RejectionGraph.Class, [labels.ClassCount])];
-            outputs = [outputs[0], new OnnxColumn(winner, RejectionGraph.Winner, [labels.ClassCount]), outputs[1]];
-            temporary.AddRange([classes, winner, label]);
-        }
-
-        if (valueReader is not null)
-        {
-            outputs = [.. outputs, new OnnxColumn(value, RejectionGraph.PValue, [1])];
-            temporary.Add(value);
-        }
-
-        temporary.AddRange([vector, flag]);
-        Add(new BatchedOnnxTransformer(_ml, new OnnxStep(graph, inputs, outputs), _options.Scoring));
-        if (labels.Column is { } source)
-        {
-            Add(OneHotRows.LabelReader(_ml, winner, source.Name).Fit(new OneHotRows(_ml, winner, labels.ClassCount, source)));
-            Copy(label, StockLabel);
-        }
-
-        Add(scoreReader.Transformer);
-        Copy(_options.UnknownScoreColumnName, StockScore);
-        if (valueReader is not null)
-        {
-            Add(valueReader.Transformer);
-            Copy(_options.PValueColumnName, StockScore);
-        }
-
-        Add(FlagReader(flag).Fit(SignRow.View(_ml, flag)));
-        Copy(_options.IsUnknownColumnName, StockLabel);
-        foreach (string name in shadowed)
-        {
-            Copy(name, $"{prefix}.{name}");
-        }
-
-        if (labels.Column is { } replaced)
-        {
-            Copy(replaced.Name, label);
-        }
-
-        temporary.AddRange(new[] { StockScore, StockLabel }.Except(shadowed));
-        Add(_ml.Transforms.DropColumns([.. temporary]).Fit(view));
-        return new TransformerChain<ITransformer>([.. parts]);
-    }
-
-    private SdcaNonCalibratedBinaryTrainer FlagReader(string flag) =>
-        _ml.BinaryClassification.Trainers.SdcaNonCalibrated(new SdcaNonCalibratedBinaryTrainer.Options
-        {
-            FeatureColumnName = flag,
-            LabelColumnName = nameof(SignRow.IsPositive),
-            NumberOfThreads = 1,
-            Shuffle = false,
-            L1Regularization = 0,
-            L2Regularization = 0.1f,
-            MaximumNumberOfIterations = 20,
-        });
 
     /// <summary>Rows, and their predicted classes from 0 where these count.</summary>
     private sealed record Sample(FeatureRows Rows, int[]? Predictions)

@@ -31,7 +31,7 @@ public abstract record UnknownScore
     /// <summary>Gets the distance to the nearest class mean.</summary>
     public static UnknownScore PrototypeDistance => new PrototypeDistanceScore();
 
-    /// <summary>Gets the distance to the nearest row that was learned from, in whitened features.</summary>
+    /// <summary>Gets the distance to the fifth nearest of the rows that were learned from, in whitened features.</summary>
     public static UnknownScore NeighborDistance => new NeighborDistanceScore();
 
     /// <summary>Gets the Mahalanobis distance to the nearest class mean.</summary>

@@ -33,13 +33,9 @@ internal static class NearestNeighborsGraph
             rows = Normalize(references, dimension);
         }
 
-        // ‖q − r‖² = ‖q‖² + (‖r‖² − 2 q·r); ‖q‖² is the same for every reference, so the bracket ranks alike. Among cosines a zero
-        // vector is at right angles to all others, as if it had length 1.
-        string transposed = graph.Initializer("references", Transpose(rows, count, dimension), dimension, count);
-        string squares = graph.Initializer("squares", options.Distance == DistanceMetric.Cosine ? Repeat(count, _ => 1f) : Squares(rows, dimension), 1, count);
-        string two = graph.Initializer("minus_two", [-2f], 1);
-        string products = graph.Node("MatMul", [graph.Node("Mul", [query, two]), transposed]);
-        string distances = graph.Node("Add", [products, squares]);
+        // Among cosines a zero vector is at right angles to all others, as if it had length 1.
+        float[] squares = options.Distance == DistanceMetric.Cosine ? [.. Enumerable.Repeat(1f, count)] : DistanceNodes.Squares(rows, dimension);
+        string distances = DistanceNodes.Brackets(graph, query, "references", rows, squares);
         IReadOnlyList<string> nearest = graph.Nodes(
             "nearest", "TopK", [distances, graph.Initializer("k", [(long)neighbors], 1)], 2, OnnxAttribute.Int("axis", 1), OnnxAttribute.Int("largest", 0));
 
@@ -66,25 +62,6 @@ internal static class NearestNeighborsGraph
         graph.Output(winner, Winner, classCount);
         return graph.ToArray();
     }
-
-    private static float[] Repeat(int count, Func<int, float> value) => [.. Enumerable.Range(0, count).Select(value)];
-
-    private static float[] Transpose(float[] rows, int count, int dimension)
-    {
-        var columns = new float[rows.Length];
-        for (int row = 0; row < count; row++)
-        {
-            for (int column = 0; column < dimension; column++)
-            {
-                columns[(column * count) + row] = rows[(row * dimension) + column];
-            }
-        }
-
-        return columns;
-    }
-
-    private static float[] Squares(float[] rows, int dimension) =>
-        [.. rows.Chunk(dimension).Select(row => TensorPrimitives.SumOfSquares<float>(row))];
 
     private static float[] Normalize(float[] rows, int dimension)
     {

@@ -4,7 +4,7 @@ using Spectre.Console;
 // Each benchmark sets a part of the library against its named peer, in turn and in one run, and prints medians and their ratio:
 // machines are shared and noisy, and a ratio of neighbours in time holds when the speed drifts.
 AnsiConsole.Profile.Width = 120;
-string[] known = ["scoring", "training"];
+string[] known = ["scoring", "training", "projection"];
 string[] wanted = args.Length == 0 ? known : args;
 if (wanted.Except(known).Any())
 {
@@ -20,6 +20,11 @@ if (wanted.Contains("scoring"))
 if (wanted.Contains("training"))
 {
     TrainingBenchmark.Run();
+}
+
+if (wanted.Contains("projection"))
+{
+    ProjectionBenchmark.Run();
 }
 
 return 0;

@@ -1,11 +1,28 @@
 using System.Numerics.Tensors;
 using Siamese.Pipelines.Onnx;
 
-namespace Siamese.Pipelines.Rejection;
+namespace Siamese.Pipelines.Retrieval;
 
 /// <summary>Writes Euclidean distances to a set of points into a graph.</summary>
 internal static class DistanceNodes
 {
+    /// <summary>What ranks the points by their distance to each row: ‖x − p‖² = ‖x‖² + (‖p‖² − 2 x·p), the bracket.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="input">The rows (N, D).</param>
+    /// <param name="name">What the points are called.</param>
+    /// <param name="points">M × D components, row by row.</param>
+    /// <param name="squares">The M squared lengths.</param>
+    /// <returns>The value (N, M): ‖x‖², which is the same for all points, is left out.</returns>
+    public static string Brackets(OnnxGraphBuilder graph, string input, string name, float[] points, float[] squares) =>
+        graph.Node(
+            "Gemm",
+            [input, graph.Initializer(name, points, squares.Length, points.Length / squares.Length), graph.Initializer($"{name}.squares", squares, squares.Length)],
+            OnnxAttribute.Float("alpha", -2),
+            OnnxAttribute.Int("transB", 1));
+
+    public static float[] Squares(float[] points, int dimension) =>
+        [.. points.Chunk(dimension).Select(point => TensorPrimitives.SumOfSquares<float>(point))];
+
     /// <summary>The distance of each row to the k-th nearest of some points.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="input">The rows (N, D).</param>
@@ -16,15 +33,7 @@ internal static class DistanceNodes
     /// <returns>The value (N, 1), at least 0.</returns>
     public static string Nearest(OnnxGraphBuilder graph, string input, string name, float[] points, int dimension, int neighbor = 1)
     {
-        int count = points.Length / dimension;
-
-        // ‖x − p‖² = ‖x‖² + (‖p‖² − 2 x·p): the first term is the same for all points, so that the bracket ranks them.
-        float[] squares = [.. Enumerable.Range(0, count).Select(point => TensorPrimitives.SumOfSquares<float>(points.AsSpan(point * dimension, dimension)))];
-        string brackets = graph.Node(
-            "Gemm",
-            [input, graph.Initializer(name, points, count, dimension), graph.Initializer($"{name}.squares", squares, count)],
-            OnnxAttribute.Float("alpha", -2),
-            OnnxAttribute.Int("transB", 1));
+        string brackets = Brackets(graph, input, name, points, Squares(points, dimension));
         string nearest = neighbor == 1
             ? graph.Node("ReduceMin", [brackets], OnnxAttribute.Ints("axes", 1), OnnxAttribute.Int("keepdims", 1))
             : LastOf(graph, brackets, name, neighbor);
