@@ -1,6 +1,9 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Siamese.Pipelines.Evaluation;
 using Siamese.Pipelines.Images;
+using Siamese.Pipelines.Rejection;
+using Siamese.Pipelines.Tests.Training;
 using Siamese.Pipelines.Tests.Training.Datasets;
 using Siamese.Training.Augmentation;
 using Siamese.Training.Datasets;
@@ -52,6 +55,38 @@ public sealed class ReadmeTests
         string readme = ReadmeText();
         Assert.That(readme, Does.Contain(".Append(ml.MetricLearning.NearestNeighbors(\"Label\", \"Embedding\", new() { Neighbors = 5 }));"));
         Assert.That(readme, Does.Contain("Input = new ImageInput(64, 64) { Scale = [1f / 255f] },"));
+    }
+
+    [Test]
+    public void What_rejects_the_unknown_does()
+    {
+        var ml = new MLContext(seed: 1);
+        IDataView train = StripedImages.View(ml, perClass: 500);
+        IDataView test = StripedImages.View(ml, perClass: 50, seed: 2);
+        var random = new Random(3);
+        IDataView clothes = new LabeledImages([.. Enumerable.Range(0, 50 * 64).Select(_ => (byte)random.Next(256))], new byte[50], 8, 8).ToDataView(ml);
+
+        using var embedder = ml.MetricLearning
+            .TripletNetwork("Embedding", "Image", options: new() { Epochs = 2, Embedding = new() { HiddenColumnName = "Hidden" } })
+            .Fit(train);
+        var (learned, held) = embedder.SplitRows(embedder.Transform(train));
+        using var rejecter = ml.MetricLearning
+            .RejectUnknown(UnknownScore.NeighborDistance, falseRejectionRate: 0.01, new() { FeatureColumnName = "Hidden" })
+            .Fit(learned, held);
+        RejectionMetrics found = ml.MetricLearning.EvaluateRejection(
+            rejecter.Transform(embedder.Transform(test)), rejecter.Transform(embedder.Transform(clothes)));
+
+        Assert.That(found.Auroc, Is.GreaterThan(0.9));
+        Assert.That(found.ShareOfKnownKept, Is.GreaterThan(0.9));
+        Assert.That(ReadmeText(), Does.Contain(
+            """
+            var (learned, held) = embedder.SplitRows(embedder.Transform(train));             // held: rows that no weight has seen
+            using var rejecter = ml.MetricLearning
+                .RejectUnknown(UnknownScore.NeighborDistance, falseRejectionRate: 0.01, new() { FeatureColumnName = "Hidden" })
+                .Fit(learned, held);
+            RejectionMetrics found = ml.MetricLearning.EvaluateRejection(
+                rejecter.Transform(embedder.Transform(test)), rejecter.Transform(embedder.Transform(clothes)));
+            """.ReplaceLineEndings("\n")));
     }
 
     private static string ReadmeText() => File.ReadAllText(Path.Combine(Repository, "README.md")).ReplaceLineEndings("\n");

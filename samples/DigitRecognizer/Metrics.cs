@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Siamese.Samples.DigitRecognizer;
 
@@ -10,17 +11,20 @@ internal sealed record Metrics(
     ClassificationMetrics Classification,
     NeighborMetrics Neighbors,
     RetrievalFigures Retrieval,
+    IReadOnlyList<RejectionMetric> Rejection,
     ScoringMetrics Scoring,
     double Seconds)
 {
-    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    public static JsonSerializerOptions Format { get; } = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public void Save(string path)
+    public static void Save(JsonObject metrics, string path)
     {
         string temporary = path + ".tmp";
-        File.WriteAllText(temporary, JsonSerializer.Serialize(this, Format));
+        File.WriteAllText(temporary, metrics.ToJsonString(Format));
         File.Move(temporary, path, overwrite: true);
     }
+
+    public void Save(string path) => Save((JsonObject)JsonSerializer.SerializeToNode(this, Format)!, path);
 }
 
 internal sealed record DataMetrics(string Name, int Train, int Test);

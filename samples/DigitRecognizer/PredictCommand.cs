@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Images;
+using Siamese.Pipelines.Rejection;
 using Spectre.Console;
 
 namespace Siamese.Samples.DigitRecognizer;
@@ -25,6 +26,7 @@ internal static class PredictCommand
             ITransformer digits = saved is null ? DigitChain.Shipped(ml) : ml.MetricLearning.Load(saved.FullName, out schema);
             IDataView rows = schema?.GetColumnOrNull("Path") is null ? PixelRows(ml, digits, files) : PathRows(ml, files);
             Show(files, digits.Transform(rows));
+            Say(RejectionCalibration.Find(digits));
             return 0;
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException or ArgumentException or InvalidOperationException or FormatException)
@@ -40,7 +42,7 @@ internal static class PredictCommand
     private static IDataView PixelRows(MLContext ml, ITransformer digits, IReadOnlyList<FileInfo> files)
     {
         ImageInput input = Parts(digits).OfType<ImageEmbeddingTransformer>().First().Model.Input;
-        PixelRow[] rows = [.. files.Select(file => new PixelRow { Image = Read(file.FullName, input) })];
+        PixelRow[] rows = [.. files.Select(file => new PixelRow { Image = DigitPixels.Read(file.FullName, input) })];
         SchemaDefinition schema = SchemaDefinition.Create(typeof(PixelRow));
         schema[nameof(PixelRow.Image)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, input.Channels, input.Height, input.Width);
         return ml.Data.LoadFromEnumerable(rows, schema);
@@ -49,28 +51,36 @@ internal static class PredictCommand
     private static IEnumerable<ITransformer> Parts(ITransformer transformer) =>
         transformer is IEnumerable<ITransformer> chain ? chain.SelectMany(Parts) : [transformer];
 
-    private static float[] Read(string path, ImageInput input)
-    {
-        using MLImage image = ImageFile.Read(path);
-        var pixels = new float[input.Length];
-        ImagePixels.Read(image, input, pixels);
-
-        // The digits that the network learned are light on dark; a border that is light tells of ink on paper.
-        float border = Enumerable.Range(0, input.Width).Average(x => (pixels[x] + pixels[((input.Height - 1) * input.Width) + x]) / 2);
-        return border > 127 ? [.. pixels.Select(pixel => 255 - pixel)] : pixels;
-    }
-
     private static void Show(IReadOnlyList<FileInfo> files, IDataView scored)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumn("File").AddColumn("Digit").AddColumn(new TableColumn("Probability").RightAligned());
-        string[] digits = [.. scored.GetColumn<string>("Digit")];
-        float[] probabilities = [.. scored.GetColumn<VBuffer<float>>("Score").Select(score => score.DenseValues().Max())];
+        bool rejects = scored.Schema.GetColumnOrNull("IsUnknown") is not null;
+        if (rejects)
+        {
+            table.AddColumn(new TableColumn("Unknown score").RightAligned());
+        }
+
+        IDataView rows = new MLContext().Data.Cache(scored);
+        string[] digits = [.. rows.GetColumn<string>("Digit")];
+        float[] probabilities = [.. rows.GetColumn<VBuffer<float>>("Score").Select(score => score.DenseValues().Max())];
+        float[] scores = rejects ? [.. rows.GetColumn<float>("UnknownScore")] : [];
         for (int i = 0; i < files.Count; i++)
         {
-            table.AddRow(Markup.Escape(files[i].Name), Markup.Escape(digits[i]), $"{probabilities[i]:P1}");
+            bool isKnown = digits[i].Length > 0;
+            string[] cells = [Markup.Escape(files[i].Name), isKnown ? digits[i] : "[yellow]unknown[/]", isKnown ? $"{probabilities[i]:P1}" : "-"];
+            table.AddRow(rejects ? [.. cells, $"{scores[i]:F2}"] : cells);
         }
 
         AnsiConsole.Write(table);
+    }
+
+    private static void Say(RejectionCalibration? calibration)
+    {
+        if (calibration is not null)
+        {
+            AnsiConsole.MarkupLineInterpolated(
+                $"Unknown is what scores above {calibration.Thresholds[0]:F2} by {calibration.Score}; {calibration.Rate:P1} of {calibration.CalibrationRows} digits that were held out do.");
+        }
     }
 
     private sealed class PathRow

@@ -32,10 +32,28 @@ var size = new Option<int?>("--size") { Description = "Width and height that ima
 var color = new Option<bool>("--color") { Description = "Learn from the colors of a folder of images too, and not from their brightness alone." };
 var output = new Option<DirectoryInfo>("--output")
 {
-    Description = "Where digits.onnx, digits.zip and metrics.json are written.",
+    Description = "Where digits.onnx, digits.zip, metrics.json, report.html and its pictures are written.",
     DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("out", "digits")),
 };
 var resume = new Option<bool>("--resume") { Description = "Go on from the checkpoint that an interrupted run left in the output folder." };
+
+var unknown = new Option<string[]>("--unknown")
+{
+    Description = "Pictures of none of the classes, to see whether they are told from these: an IDX file of images, with its labels beside it, or a folder of "
+        + "image files; may be given several times (default: the 1,000 pictures of clothes that come with this sample).",
+};
+var expose = new Option<string?>("--expose") { Description = "Other pictures of none of the classes, to learn from what is unknown (outlier exposure)." };
+var reject = new Option<string?>("--reject")
+{
+    Description = $"The score that tells the unknown, in the saved chain: {string.Join(", ", ScoreChoice.All.Select(choice => choice.Name))} "
+        + $"(default {ScoreChoice.Default}, or {ScoreChoice.Exposed} with --expose). All of them are measured.",
+};
+reject.AcceptOnlyFromAmong([.. ScoreChoice.All.Select(choice => choice.Name)]);
+var falseRejection = new Option<double>("--false-rejection")
+{
+    Description = "The share of known images that may be taken for unknown, from 0 to 1.",
+    DefaultValueFactory = _ => TrainSettings.DefaultFalseRejection,
+};
 
 var root = new RootCommand(
     """
@@ -45,23 +63,25 @@ var root = new RootCommand(
     Ctrl+C leaves a checkpoint; the same command with --resume goes on from it, and ends with the very same network.
     """)
 {
-    data, recipe, epochs, margin, dimension, miner, seed, threads, size, color, output, resume,
+    data, recipe, epochs, margin, dimension, miner, seed, threads, size, color, output, resume, unknown, expose, reject, falseRejection,
 };
-root.SetAction((parsed, cancellation) => TrainCommand.RunAsync(
-    new TrainSettings(
-        parsed.GetRequiredValue(data),
-        parsed.GetRequiredValue(recipe),
-        parsed.GetValue(epochs),
-        parsed.GetValue(margin),
-        parsed.GetRequiredValue(dimension),
-        parsed.GetValue(miner),
-        parsed.GetRequiredValue(seed),
-        parsed.GetValue(threads),
-        parsed.GetValue(size),
-        parsed.GetValue(color),
-        parsed.GetRequiredValue(output).FullName,
-        parsed.GetValue(resume)),
-    cancellation));
+root.SetAction((parsed, cancellation) => TrainCommand.RunAsync(Settings(parsed, recipe, output), cancellation));
+
+var sweepRecipe = new Option<Recipe>("--recipe") { Description = recipe.Description, DefaultValueFactory = _ => Recipe.Seed };
+var sweepEpochs = new Option<int>("--epochs") { Description = "How often each network goes through the images, or of the course project's recipe, hundreds of batches.", DefaultValueFactory = _ => 2 };
+var sweepOutput = new Option<DirectoryInfo>("--output")
+{
+    Description = "Where the networks, margins.html, its pictures and metrics.json are written.",
+    DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("out", "margins")),
+};
+var margins = new Command(
+    "margins",
+    "Trains a network at each margin from 0 to 0.9, and shows what becomes of the embeddings. The course project's recipe is the default: margin 0 lets it collapse.")
+{
+    data, sweepRecipe, sweepEpochs, dimension, miner, seed, threads, size, color, sweepOutput, resume,
+};
+margins.SetAction((parsed, cancellation) => MarginsCommand.RunAsync(Settings(parsed, sweepRecipe, sweepOutput) with { Epochs = parsed.GetValue(sweepEpochs) }, cancellation));
+root.Subcommands.Add(margins);
 
 var files = new Argument<FileInfo[]>("file") { Description = "Images of single digits, of any size; dark ink on light paper is inverted.", Arity = ArgumentArity.OneOrMore };
 var model = new Option<FileInfo?>("--model")
@@ -75,3 +95,22 @@ root.Subcommands.Add(predict);
 
 // Long enough to write a checkpoint after Ctrl+C.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+
+TrainSettings Settings(ParseResult parsed, Option<Recipe> chosen, Option<DirectoryInfo> folder) =>
+    new(
+        parsed.GetRequiredValue(data),
+        parsed.GetRequiredValue(chosen),
+        parsed.GetValue(epochs),
+        parsed.GetValue(margin),
+        parsed.GetRequiredValue(dimension),
+        parsed.GetValue(miner),
+        parsed.GetRequiredValue(seed),
+        parsed.GetValue(threads),
+        parsed.GetValue(size),
+        parsed.GetValue(color),
+        parsed.GetRequiredValue(folder).FullName,
+        parsed.GetValue(resume),
+        parsed.GetValue(unknown) ?? [],
+        parsed.GetValue(expose),
+        parsed.GetValue(reject) ?? (parsed.GetValue(expose) is null ? ScoreChoice.Default : ScoreChoice.Exposed),
+        parsed.GetValue(falseRejection));

@@ -10,10 +10,10 @@ internal static class ScoringSpeed
 {
     private const int Rounds = 5;
 
-    public static ScoringMetrics Measure(MLContext ml, ImageEmbeddingTransformer embedder, string network, IDataView rows)
+    public static ScoringMetrics Measure(MLContext ml, ImageEmbeddingTransformer embedder, string network, float[][] images)
     {
         // Pixels as a vector, in memory: what is timed is scoring, and neither decoding nor resizing.
-        PixelRow[] pixels = ReadPixels(embedder.Model, rows);
+        PixelRow[] pixels = [.. images.Select(image => new PixelRow { image = image })];
         SchemaDefinition schema = SchemaDefinition.Create(typeof(PixelRow));
         schema[nameof(PixelRow.image)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, embedder.Model.Input.Length);
         IDataView view = ml.Data.Cache(ml.Data.LoadFromEnumerable(pixels, schema));
@@ -39,24 +39,6 @@ internal static class ScoringSpeed
             pixels.Length / Median(theirs.Select(found => found.Seconds)),
             Median(ours.Select(found => found.Bytes)) / pixels.Length,
             Median(theirs.Select(found => found.Bytes)) / pixels.Length);
-    }
-
-    private static PixelRow[] ReadPixels(EmbeddingModel model, IDataView rows)
-    {
-        if (rows.Schema["Image"].Type is VectorDataViewType)
-        {
-            return [.. rows.GetColumn<VBuffer<float>>("Image").Select(vector => new PixelRow { image = [.. vector.DenseValues()] })];
-        }
-
-        return [.. rows.GetColumn<MLImage>("Image").Select(image =>
-        {
-            using (image)
-            {
-                var values = new float[model.Input.Length];
-                Siamese.Pipelines.Images.ImagePixels.Read(image, model.Input, values);
-                return new PixelRow { image = values };
-            }
-        })];
     }
 
     private static (double Seconds, double Bytes) Read(IDataView view)

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Images;
+using Siamese.Pipelines.Rejection;
 using Siamese.Training;
 using Siamese.Training.Augmentation;
 using Siamese.Training.Distances;
@@ -24,12 +26,66 @@ internal sealed record TrainSettings(
     int? Size,
     bool Color,
     string Output,
-    bool Resume)
+    bool Resume,
+    IReadOnlyList<string> Unknown,
+    string? Expose,
+    string Reject,
+    double FalseRejection)
 {
-    public string CheckpointFile => Path.Combine(Output, "checkpoint.bin");
+    public const double DefaultFalseRejection = 0.01;
+
+    public string CheckpointName { get; init; } = "checkpoint.bin";
+
+    public string CheckpointFile => Path.Combine(Output, CheckpointName);
+
+    /// <summary>Whether the classifier takes embeddings as they are, as the course project's did.</summary>
+    public bool ClassifiesRaw => Recipe == Recipe.Seed;
 
     /// <summary>The rows that the classifier is fitted on: the course project took 5,000.</summary>
     public int ClassifierRows => Recipe == Recipe.Seed ? 5000 : int.MaxValue;
+
+    /// <summary>Gets where the unknown pictures are.</summary>
+    public IReadOnlyList<string> UnknownPaths => Unknown.Count > 0 ? Unknown : [UnknownData.ShippedClothes];
+
+    /// <summary>Refuses, before minutes of training, what could not be done after it.</summary>
+    public void CheckRejection()
+    {
+        _ = RejectionThreshold.FalseRejectionRate(FalseRejection);
+        if (Reject == ScoreChoice.Exposed && Expose is null)
+        {
+            throw new ArgumentException($"The score '{Reject}' learns from examples of the unknown. Name them with --expose.");
+        }
+
+        foreach (string path in UnknownPaths)
+        {
+            UnknownData.Check(path, Data);
+            if (Expose is not null && Path.GetFullPath(path) == Path.GetFullPath(Expose))
+            {
+                throw new ArgumentException($"'{path}' is to be learned from and to be measured. Name other pictures with --expose.");
+            }
+        }
+
+        if (Expose is not null)
+        {
+            UnknownData.Check(Expose, Data);
+        }
+    }
+
+    /// <summary>Names the settings and what they are, for the report.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Describe() =>
+    [
+        new("--data", Data == DigitData.ShippedFolder ? "the shipped digits" : Path.GetFileName(Path.TrimEndingDirectorySeparator(Data))),
+        new("--recipe", $"{Recipe}"),
+        new("--epochs", $"{Epochs?.ToString(CultureInfo.InvariantCulture) ?? "by the number of images"}"),
+        new("--margin", Margin?.ToString(CultureInfo.InvariantCulture) ?? "by the recipe"),
+        new("--dimension", Dimension.ToString(CultureInfo.InvariantCulture)),
+        new("--miner", $"{Miner?.ToString() ?? "by the recipe"}"),
+        new("--seed", Seed.ToString(CultureInfo.InvariantCulture)),
+        new("--unknown", Unknown.Count == 0 ? "the shipped clothes" : string.Join(", ", Unknown.Select(Path.GetFileName))),
+        new("--expose", Expose is null ? "nothing" : Path.GetFileName(Expose)),
+        new("--reject", Reject),
+        new("--false-rejection", FalseRejection.ToString(CultureInfo.InvariantCulture)),
+    ];
 
     /// <summary>Turns the settings into the library's options.</summary>
     public TripletNetworkOptions ToOptions(DigitData data, IProgress<TrainingProgress> progress, CancellationToken cancellation)
@@ -42,9 +98,7 @@ internal sealed record TrainSettings(
             Threads = Threads,
             Checkpoint = CheckpointFile,
             Resume = Resume,
-
-            // The predict command loads the chain with this library, which brings the antialiased resize back.
-            Embedding = new EmbedImagesOptions { SavedResize = SavedResize.NearestPixel },
+            Embedding = DigitChain.Embed,
             Metadata = new Dictionary<string, string> { [EmbeddingMetadata.Data] = data.Description },
             Progress = progress,
             CancellationToken = cancellation,
