@@ -11,7 +11,7 @@ using Siamese.Pipelines.Retrieval;
 namespace Siamese.Pipelines;
 
 /// <summary>The estimators and evaluations of deep metric learning: <c>ml.MetricLearning</c>.</summary>
-public sealed class MetricLearningCatalog
+public sealed partial class MetricLearningCatalog
 {
     internal MetricLearningCatalog(MLContext context) => Context = context;
 

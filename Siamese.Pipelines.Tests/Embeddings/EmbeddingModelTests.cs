@@ -25,6 +25,26 @@ public sealed class EmbeddingModelTests
     }
 
     [Test]
+    public void A_calibrated_threshold_stays_with_the_network_whose_identity_it_does_not_change()
+    {
+        EmbeddingModel model = SmallNetwork.Create(ColorOrder.Bgr);
+        using var file = new TemporaryFile(".onnx");
+        model.WithVerificationThreshold(3, "ten pairs").WithVerificationThreshold(2.5f, "twenty pairs").Save(file.Path);
+
+        EmbeddingModel loaded = EmbeddingModel.Load(file.Path);
+
+        Assert.That(loaded.VerificationThreshold, Is.EqualTo(2.5f));
+        Assert.That(loaded.Identity, Is.EqualTo(model.Identity));
+        Assert.That(loaded.Input, Is.EqualTo(model.Input));
+        Assert.That(loaded.Metadata[EmbeddingMetadata.VerificationData], Is.EqualTo("twenty pairs"));
+        Assert.That(loaded.IsSame([0, 0, 0], [0, 2.5f, 0]), Is.True);
+        Assert.That(loaded.IsSame([0, 0, 0], [0, 2.6f, 0]), Is.False);
+        Assert.That(() => loaded.IsSame([0, 0, 0], [0]), Throws.ArgumentException.With.Property("ParamName").EqualTo("y"));
+        Assert.That(() => model.IsSame([0, 0, 0], [0, 0, 0]), Throws.InvalidOperationException.With.Message.Contains("WithVerificationThreshold"));
+        Assert.That(() => model.WithVerificationThreshold(float.NaN, "pairs"), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
     public void A_foreign_network_is_refused_until_somebody_says_what_it_expects()
     {
         var input = new ImageInput(4, 4, ColorOrder.Rgb);

@@ -32,6 +32,15 @@ public static class EmbeddingMetadata
     /// <summary>The number of components of an embedding.</summary>
     public const string Dimension = "siamese.dimension";
 
+    /// <summary>The distance up to which two embeddings are taken to be of one class: not negative.</summary>
+    public const string VerificationThreshold = "siamese.verification.threshold";
+
+    /// <summary>The pairs that the threshold of verification was calibrated on, in words.</summary>
+    public const string VerificationData = "siamese.verification.data";
+
+    /// <summary>What <see cref="EmbeddingModel.Identity"/> was before the file was told more of itself: its embeddings are the same.</summary>
+    public const string Identity = "siamese.identity";
+
     /// <summary>The data that the network learned from, in words.</summary>
     public const string Data = "siamese.data";
 
@@ -79,6 +88,11 @@ public static class EmbeddingMetadata
 
     internal static DistanceMetric? ReadDistance(IReadOnlyDictionary<string, string> metadata) =>
         metadata.ContainsKey(Distance) ? Read(metadata, Distance, Enum.Parse<DistanceMetric>) : null;
+
+    internal static float? ReadVerificationThreshold(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.ContainsKey(VerificationThreshold)
+            ? Read(metadata, VerificationThreshold, text => float.Parse(text, CultureInfo.InvariantCulture))
+            : null;
 
     private static string Join(ImmutableArray<float> values) =>
         string.Join(',', values.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));

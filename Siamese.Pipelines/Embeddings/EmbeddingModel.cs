@@ -16,18 +16,23 @@ public sealed class EmbeddingModel
 {
     private readonly byte[] _file;
     private readonly Lazy<byte[]> _graph;
+    private readonly bool _takesAnyBatch;
 
     private EmbeddingModel(byte[] file, ImageInput? input)
     {
         _file = file;
-        Identity = Convert.ToHexStringLower(SHA256.HashData(file));
-        using InferenceSession session = OnnxSession.Open(file);
+        using InferenceSession session = OnnxSession.OpenToLook(file);
         Metadata = session.ModelMetadata.CustomMetadataMap.ToImmutableSortedDictionary(StringComparer.Ordinal);
+        Identity = Metadata.TryGetValue(EmbeddingMetadata.Identity, out string? identity)
+            ? identity
+            : Convert.ToHexStringLower(SHA256.HashData(file));
         Input = input ?? EmbeddingMetadata.ReadInput(Metadata) ?? throw new InvalidDataException(
             "The ONNX file does not say what images its network expects. Give an ImageInput with the size, color order, mean and "
             + "scale that the network was trained with.");
         (InputTensor, OutputTensor, Dimension) = CheckEnds(session, Input);
         Distance = EmbeddingMetadata.ReadDistance(Metadata) ?? DistanceMetric.Euclidean;
+        VerificationThreshold = EmbeddingMetadata.ReadVerificationThreshold(Metadata);
+        _takesAnyBatch = session.ModelMetadata.ProducerName == OnnxGraphBuilder.Producer;
         _graph = new Lazy<byte[]>(() => AdaptTo(Input with { Mean = [0f], Scale = [1f] }));
     }
 
@@ -41,7 +46,11 @@ public sealed class EmbeddingModel
     /// <value><see cref="DistanceMetric.Euclidean"/> where the file does not say.</value>
     public DistanceMetric Distance { get; }
 
+    /// <summary>Gets the distance up to which two embeddings are taken to be of one class; null where none was calibrated.</summary>
+    public float? VerificationThreshold { get; }
+
     /// <summary>Gets the SHA-256 of the file, in hexadecimal: embeddings of two networks must not be compared.</summary>
+    /// <value>It stays the same when the file is told a threshold by <see cref="WithVerificationThreshold"/>.</value>
     public string Identity { get; }
 
     /// <summary>Gets all that the file says of itself.</summary>
@@ -97,6 +106,44 @@ public sealed class EmbeddingModel
     /// <returns>A copy.</returns>
     public byte[] ToArray() => [.. _file];
 
+    /// <summary>Gives the same network with a calibrated threshold of verification in its file.</summary>
+    /// <param name="threshold">The greatest distance of two embeddings of one class, such as a VerificationMetrics.BestThreshold.</param>
+    /// <param name="data">The pairs that it was calibrated on, in words.</param>
+    /// <returns>A network of the same identity: its embeddings are the same.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The threshold is negative or not finite.</exception>
+    public EmbeddingModel WithVerificationThreshold(float threshold, string data)
+    {
+        Guard.InRange(threshold, 0, float.MaxValue, nameof(threshold));
+        var metadata = new Dictionary<string, string>(Metadata, StringComparer.Ordinal)
+        {
+            [EmbeddingMetadata.Identity] = Identity,
+            [EmbeddingMetadata.Distance] = Distance.ToString(),
+            [EmbeddingMetadata.VerificationThreshold] = threshold.ToString("R", CultureInfo.InvariantCulture),
+            [EmbeddingMetadata.VerificationData] = Guard.NotBlank(data, nameof(data)),
+        };
+        EmbeddingMetadata.WriteInput(metadata, Input);
+        return new EmbeddingModel(OnnxModelFile.WithMetadata(_file, metadata), Input);
+    }
+
+    /// <summary>Tells whether two embeddings are of one class, such as one person: whether they are no farther apart than was calibrated.</summary>
+    /// <param name="x">D components.</param>
+    /// <param name="y">D components.</param>
+    /// <returns>Whether their distance is at most <see cref="VerificationThreshold"/>.</returns>
+    /// <exception cref="ArgumentException">An embedding has another dimension.</exception>
+    /// <exception cref="InvalidOperationException">No threshold was calibrated.</exception>
+    public bool IsSame(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        if (x.Length != Dimension || y.Length != Dimension)
+        {
+            throw new ArgumentException(
+                $"The embeddings have {x.Length} and {y.Length} components, but this network's have {Dimension}.", x.Length != Dimension ? nameof(x) : nameof(y));
+        }
+
+        float threshold = VerificationThreshold ?? throw new InvalidOperationException(
+            $"This network has no threshold of verification. Calibrate one on pairs, and keep it with {nameof(WithVerificationThreshold)}.");
+        return Distance.Between(x, y) <= threshold;
+    }
+
     /// <summary>Makes an embedder of single images and small batches, outside any ML.NET chain.</summary>
     /// <param name="options">Threads and batch size; null for the defaults.</param>
     /// <returns>An embedder, which the caller disposes.</returns>
@@ -128,7 +175,14 @@ public sealed class EmbeddingModel
 
     private byte[] AdaptTo(ImageInput pixels)
     {
-        byte[] adapted = OnnxInputAdapter.Adapt(OnnxModelFile.WithSymbolicBatch(_file), Input, fromRgb: pixels.ColorOrder != Input.ColorOrder);
+        bool recolors = pixels.ColorOrder != Input.ColorOrder;
+        if (_takesAnyBatch && !recolors && Input.Mean.All(mean => mean == 0) && Input.Scale.All(scale => scale == 1))
+        {
+            // Not even read: the weights of a large network would be in memory once more.
+            return _file;
+        }
+
+        byte[] adapted = OnnxInputAdapter.Adapt(OnnxModelFile.WithSymbolicBatch(_file), Input, fromRgb: recolors);
         var metadata = new Dictionary<string, string>(Metadata, StringComparer.Ordinal);
         EmbeddingMetadata.WriteInput(metadata, pixels);
         return OnnxModelFile.WithMetadata(adapted, metadata);

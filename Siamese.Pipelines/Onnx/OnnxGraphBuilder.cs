@@ -23,6 +23,9 @@ public sealed class OnnxGraphBuilder
     /// <summary>The name of the first dimension of inputs and outputs: the number of rows in a batch.</summary>
     public const string BatchDimension = "N";
 
+    /// <summary>What files that were built here name as their producer.</summary>
+    internal const string Producer = "Siamese.Pipelines";
+
     /// <summary>What a model that gives one value to look at calls it.</summary>
     internal const string ProbedOutput = "probed";
 
@@ -82,6 +85,17 @@ public sealed class OnnxGraphBuilder
     {
         TensorProto tensor = TensorOf(name, OnnxElementType.Float32, values, dimensions);
         tensor.RawData = LittleEndian(MemoryMarshal.Cast<float, int>(values));
+        return Add(tensor);
+    }
+
+    /// <summary>Adds a float32 constant without a copy, for weights of hundreds of megabytes.</summary>
+    /// <param name="name">The constant's name.</param>
+    /// <param name="littleEndian">The values as the file has them; the graph keeps the array, and nobody may change it.</param>
+    /// <param name="dimensions">The shape.</param>
+    internal string InitializerOwning(string name, byte[] littleEndian, params ReadOnlySpan<long> dimensions)
+    {
+        TensorProto tensor = TensorOf<float>(name, OnnxElementType.Float32, MemoryMarshal.Cast<byte, float>(littleEndian), dimensions);
+        tensor.RawData = UnsafeByteOperations.UnsafeWrap(littleEndian);
         return Add(tensor);
     }
 
@@ -210,10 +224,7 @@ public sealed class OnnxGraphBuilder
     /// <summary>Writes the model.</summary>
     /// <returns>The bytes of an ONNX file; the same graph gives the same bytes.</returns>
     /// <exception cref="InvalidOperationException">The graph has no output.</exception>
-    public byte[] ToArray() =>
-        _outputs.Count > 0
-            ? ModelOf(_outputs).ToByteArray()
-            : throw new InvalidOperationException($"The graph '{_graph.Name}' has no output. Name one with {nameof(Output)}.");
+    public byte[] ToArray() => Model().ToByteArray();
 
     /// <summary>Writes the model to a file, which is replaced as a whole or not at all.</summary>
     /// <param name="path">The file to write.</param>
@@ -221,8 +232,10 @@ public sealed class OnnxGraphBuilder
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Save(string path)
     {
-        byte[] file = ToArray();
-        AtomicFile.Write(Guard.NotBlank(path, nameof(path)), stream => stream.Write(file));
+        ModelProto model = Model();
+
+        // Straight to the file: a second copy of large weights would be as large again.
+        AtomicFile.Write(Guard.NotBlank(path, nameof(path)), model.WriteTo);
     }
 
     /// <summary>Tells whether a name is that of a value.</summary>
@@ -233,6 +246,11 @@ public sealed class OnnxGraphBuilder
     {
         return ModelOf([new GraphOutput(valueName, new ValueInfoProto { Name = FreeName(ProbedOutput, _values.ContainsKey) })]).ToByteArray();
     }
+
+    private ModelProto Model() =>
+        _outputs.Count > 0
+            ? ModelOf(_outputs)
+            : throw new InvalidOperationException($"The graph '{_graph.Name}' has no output. Name one with {nameof(Output)}.");
 
     private static ValueInfoProto BatchOf(string name, OnnxElementType elementType, ReadOnlySpan<long> shape, string shapeName)
     {
@@ -269,18 +287,16 @@ public sealed class OnnxGraphBuilder
     }
 
     private static ByteString LittleEndian<T>(ReadOnlySpan<T> values)
-        where T : IBinaryInteger<T>
+        where T : unmanaged, IBinaryInteger<T>
     {
-        if (values.IsEmpty)
+        byte[] data = MemoryMarshal.AsBytes(values).ToArray();
+        if (!BitConverter.IsLittleEndian)
         {
-            return ByteString.Empty;
-        }
-
-        int size = values[0].GetByteCount();
-        byte[] data = new byte[values.Length * size];
-        for (int i = 0; i < values.Length; i++)
-        {
-            values[i].WriteLittleEndian(data, i * size);
+            int size = data.Length / Math.Max(1, values.Length);
+            for (int at = 0; at < data.Length; at += size)
+            {
+                data.AsSpan(at, size).Reverse();
+            }
         }
 
         return UnsafeByteOperations.UnsafeWrap(data);
@@ -373,7 +389,7 @@ public sealed class OnnxGraphBuilder
         var model = new ModelProto
         {
             IrVersion = IrVersion,
-            ProducerName = "Siamese.Pipelines",
+            ProducerName = Producer,
             Graph = graph,
             OpsetImport = { new OperatorSetIdProto { Version = OperatorSetVersion } },
         };

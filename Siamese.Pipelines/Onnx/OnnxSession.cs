@@ -34,17 +34,21 @@ internal sealed class OnnxSession : IDisposable
 
         // Threads that spin while they wait take the processor from the batches beside them.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-        try
+        return Open(graph, options);
+    }
+
+    /// <summary>Loads a graph to see whether it can be, and what goes in and out: without the second copies of weights that make it fast.</summary>
+    public static InferenceSession OpenToLook(byte[] graph)
+    {
+        using var options = new SessionOptions
         {
-            return new InferenceSession(graph, options);
-        }
-        catch (OnnxRuntimeException exception)
-        {
-            throw new InvalidDataException(
-                "The ONNX graph could not be loaded: it is truncated, not an ONNX file, or uses operators that ONNX Runtime "
-                + $"{typeof(InferenceSession).Assembly.GetName().Version?.ToString(3)} lacks.",
-                exception);
-        }
+            IntraOpNumThreads = 1,
+            InterOpNumThreads = 1,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
+        };
+        options.AddSessionConfigEntry("session.disable_prepacking", "1");
+        return Open(graph, options);
     }
 
     /// <summary>Scores rows [first, first + count) of buffers that hold a row after the other.</summary>
@@ -79,6 +83,21 @@ internal sealed class OnnxSession : IDisposable
         _disposed = true;
         _runOptions.Dispose();
         _session.Dispose();
+    }
+
+    private static InferenceSession Open(byte[] graph, SessionOptions options)
+    {
+        try
+        {
+            return new InferenceSession(graph, options);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new InvalidDataException(
+                "The ONNX graph could not be loaded: it is truncated, not an ONNX file, or uses operators that ONNX Runtime "
+                + $"{typeof(InferenceSession).Assembly.GetName().Version?.ToString(3)} lacks.",
+                exception);
+        }
     }
 
     private static OrtValue Slice(float[] buffer, OnnxColumn column, int first, int count) =>

@@ -1,0 +1,165 @@
+using Siamese.Pipelines.Embeddings;
+
+namespace Siamese.Pipelines.Retrieval;
+
+public sealed partial class Gallery
+{
+    // A query of the calibration goes over the whole gallery.
+    private const int CalibrationQueries = 2000;
+
+    /// <summary>Gets the distance up to which <see cref="Identify"/> names the nearest item; null where none was calibrated.</summary>
+    public float? IdentificationThreshold
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return Volatile.Read(ref _header).Threshold;
+        }
+    }
+
+    /// <summary>Finds the items nearest to a query.</summary>
+    /// <param name="query">D components, all finite, and not all zero where the distance is the cosine.</param>
+    /// <param name="count">How many items are wanted, at least 1.</param>
+    /// <param name="network">
+    /// What embedded the query, such as <see cref="EmbeddingModel.Identity"/>: another than the gallery's is refused. Null is not checked.
+    /// </param>
+    /// <returns>
+    /// The nearest items, nearest first; of those equally near, those that were added earlier first. All items where there are fewer.
+    /// </returns>
+    /// <exception cref="ArgumentException">The query is of another dimension or network, not finite, or zero where it must not be.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The count is less than 1.</exception>
+    public IReadOnlyList<Match> Nearest(ReadOnlySpan<float> query, int count, string? network = null)
+    {
+        Guard.AtLeast(count, 1, nameof(count));
+        CheckNetwork(network);
+        return Search([Prepare(query, "The query", nameof(query))], count, skippedLabels: null, CancellationToken.None)[0];
+    }
+
+    /// <summary>Finds the items nearest to each of many queries, for which the gallery is read from memory far less often than for one by one.</summary>
+    /// <param name="queries">D components each.</param>
+    /// <param name="count">How many items are wanted for each, at least 1.</param>
+    /// <param name="network">What embedded the queries: another than the gallery's is refused. Null is not checked.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <returns>For each query what <see cref="Nearest(ReadOnlySpan{float}, int, string?)"/> gives; all see the gallery at one moment.</returns>
+    /// <exception cref="ArgumentException">A query is of another dimension or network, not finite, or zero where it must not be.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The count is less than 1.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public IReadOnlyList<IReadOnlyList<Match>> Nearest(
+        IReadOnlyList<float[]> queries, int count, string? network = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(queries);
+        Guard.AtLeast(count, 1, nameof(count));
+        CheckNetwork(network);
+        float[][] prepared = [.. queries.Select((query, i) => Prepare(query, $"Query {i}", nameof(queries)))];
+        return Search(prepared, count, skippedLabels: null, cancellationToken);
+    }
+
+    /// <summary>Says who a query is: the label of the nearest item or, beyond the calibrated distance, nobody.</summary>
+    /// <param name="query">D components, all finite, and not all zero where the distance is the cosine.</param>
+    /// <param name="network">What embedded the query: another than the gallery's is refused. Null is not checked.</param>
+    /// <returns>The nearest item; null where it is farther than <see cref="IdentificationThreshold"/>, or the gallery is empty.</returns>
+    /// <exception cref="ArgumentException">The query is of another dimension or network, not finite, or zero where it must not be.</exception>
+    /// <exception cref="InvalidOperationException">No distance was calibrated.</exception>
+    public Match? Identify(ReadOnlySpan<float> query, string? network = null)
+    {
+        float threshold = IdentificationThreshold ?? throw new InvalidOperationException(
+            $"This gallery has no distance beyond which a query is nobody. Find one with {nameof(CalibrateIdentification)}, or set one with "
+            + $"{nameof(SetIdentificationThreshold)}.");
+        return Nearest(query, 1, network) is [Match nearest] && nearest.Distance <= threshold ? nearest : null;
+    }
+
+    /// <summary>Finds the distance beyond which a query is nobody, from the gallery itself, and keeps it in the file.</summary>
+    /// <param name="falseAcceptanceRate">The share in (0, 1) of strangers who may be taken for somebody.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <returns>
+    /// The distance. Each item plays a stranger, searching the items of other labels: of their nearest distances, in ascending order, the
+    /// greatest that at most that share do not exceed. Where even one is more than that share, it is the greatest below the least of them.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is not in (0, 1).</exception>
+    /// <exception cref="InvalidOperationException">The gallery has fewer than two labels.</exception>
+    /// <exception cref="IOException">The file cannot be written; the distance is as before.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <remarks>
+    /// Of a gallery of more than 2,000 items as many are asked, evenly spread. The distance belongs to this gallery: the more people it
+    /// holds, the nearer is the nearest to a stranger. Calibrate anew after it grew.
+    /// </remarks>
+    public float CalibrateIdentification(double falseAcceptanceRate = 0.01, CancellationToken cancellationToken = default)
+    {
+        Guard.Above(falseAcceptanceRate, 0, nameof(falseAcceptanceRate));
+        if (!(falseAcceptanceRate < 1))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(falseAcceptanceRate), falseAcceptanceRate, $"falseAcceptanceRate is {falseAcceptanceRate}, but must be less than 1.");
+        }
+
+        List<GalleryLocation> items = [.. Current().Live()];
+        if (items.Select(item => item.Entry.Label).Distinct(StringComparer.Ordinal).Count() < 2)
+        {
+            throw new InvalidOperationException(
+                $"The gallery has {items.Count} items of fewer than two labels, so that nobody in it can play a stranger to the others. "
+                + $"Add items of another label, or set a distance with {nameof(SetIdentificationThreshold)}.");
+        }
+
+        int asked = Math.Min(items.Count, CalibrationQueries);
+        items = [.. Enumerable.Range(0, asked).Select(i => items[(int)((long)i * items.Count / asked)])];
+        IReadOnlyList<Match>[] nearest = Search(
+            [.. items.Select(item => item.Embedding.ToArray())], 1, [.. items.Select(item => item.Entry.Label)], cancellationToken);
+        float[] distances = [.. nearest.Where(matches => matches.Count > 0).Select(matches => matches[0].Distance).Order()];
+        int accepted = (int)(falseAcceptanceRate * distances.Length);
+
+        // Strangers exactly as near as the first who must be refused are refused with him.
+        float threshold = MathF.BitDecrement(distances[accepted]);
+        if (accepted > 0 && distances[accepted - 1] < distances[accepted])
+        {
+            threshold = distances[accepted - 1];
+        }
+
+        SetIdentificationThreshold(Math.Max(0, threshold));
+        return Math.Max(0, threshold);
+    }
+
+    /// <summary>Sets the distance beyond which a query is nobody, and keeps it in the file.</summary>
+    /// <param name="distance">The greatest distance at which the nearest item is named; not negative.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The distance is negative or not a number.</exception>
+    /// <exception cref="IOException">The file cannot be written; the distance is as before.</exception>
+    public void SetIdentificationThreshold(float distance)
+    {
+        Guard.AtLeast(distance, 0, nameof(distance));
+        lock (_writing)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            GalleryHeader Changed() => _header with { Threshold = distance, Version = _header.Version + 1 };
+            _file?.InTransaction(() =>
+            {
+                ReloadIfChanged();
+                _file.WriteHeader(Changed());
+            });
+            _header = Changed();
+        }
+    }
+
+    private IReadOnlyList<Match>[] Search(
+        IReadOnlyList<float[]> queries, int count, IReadOnlyList<string>? skippedLabels, CancellationToken cancellation)
+    {
+        NearRow[][] nearest = Current().Nearest(queries, count, skippedLabels, _options.MaxDegreeOfParallelism, cancellation);
+        return Array.ConvertAll(nearest, rows => (IReadOnlyList<Match>)Array.ConvertAll(rows, MatchOf));
+    }
+
+    private Match MatchOf(NearRow row)
+    {
+        // Half the squared distance of unit vectors is 1 − x·y, and exact where they are near, which 1 − x·y is not.
+        float distance = Space.Distance == DistanceMetric.Cosine ? row.Distance * row.Distance / 2 : row.Distance;
+        return new Match(row.Entry.Id, row.Entry.Label, distance);
+    }
+
+    private void CheckNetwork(string? network)
+    {
+        if (network is not null && network != Space.Network)
+        {
+            throw new ArgumentException(
+                $"The query was embedded by network '{network}', but this gallery holds embeddings of '{Space.Network}'. Embeddings of two "
+                + "networks cannot be compared: embed the query with the network that filled the gallery.",
+                nameof(network));
+        }
+    }
+}

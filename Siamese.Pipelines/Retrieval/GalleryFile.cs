@@ -1,0 +1,314 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Data.Sqlite;
+using Siamese.Pipelines.Embeddings;
+using SQLitePCL;
+
+namespace Siamese.Pipelines.Retrieval;
+
+/// <summary>The SQLite file of a gallery: a table of rows and one of a single row, the header. One thread at a time.</summary>
+/// <remarks>
+/// Every change is one transaction, in the write-ahead log and on the disk before it is acknowledged. Each row carries a checksum, and the
+/// header their number and sum, so that a damaged file is refused rather than searched.
+/// </remarks>
+internal sealed class GalleryFile : IDisposable
+{
+    private const int SchemaVersion = 1;
+
+    // "SimG", which tells a gallery's file from any other of SQLite.
+    private const int ApplicationId = 0x53696D47;
+
+    // SQLite's primary result codes.
+    private const int Busy = 5;
+    private const int Locked = 6;
+    private const int Corrupt = 11;
+    private const int NotADatabase = 26;
+
+    private readonly SqliteConnection _connection;
+
+    private GalleryFile(string path, SqliteConnection connection)
+    {
+        Path = path;
+        _connection = connection;
+    }
+
+    public string Path { get; }
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="space">What the gallery is to hold; null takes what the file says, if it is there.</param>
+    /// <param name="mode">Whether the file must be there, must not, or may.</param>
+    /// <exception cref="FileNotFoundException">There is no such file, and one is to be there.</exception>
+    /// <exception cref="IOException">There is such a file, and none is to be there; or it cannot be written.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, no gallery, or one of another schema.</exception>
+    public static GalleryFile Open(string path, EmbeddingSpace? space, FileMode mode)
+    {
+        string full = System.IO.Path.GetFullPath(path);
+        bool exists = File.Exists(full);
+        if (!exists && mode == FileMode.Open)
+        {
+            throw new FileNotFoundException($"There is no gallery '{full}'. Make one with {nameof(Gallery)}.{nameof(Gallery.Create)}.", full);
+        }
+
+        if (exists && mode == FileMode.CreateNew)
+        {
+            throw new IOException($"'{full}' is there already. Open it, or make the gallery under another name.");
+        }
+
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(full)!);
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = full,
+            Mode = exists ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadWriteCreate,
+            Pooling = false,
+        }.ToString());
+        var file = new GalleryFile(full, connection);
+        try
+        {
+            file.Guarded(() =>
+            {
+                connection.Open();
+                file.Execute("PRAGMA synchronous = FULL");
+                if (file.IsEmpty() && space is not null && mode != FileMode.Open)
+                {
+                    file.Initialize(space);
+                }
+
+                file.CheckSchema();
+                return true;
+            });
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs a change as one transaction that no other process can come between.</summary>
+    public void InTransaction(Action change) => Guarded(() =>
+    {
+        using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
+        change();
+        transaction.Commit();
+        return true;
+    });
+
+    /// <summary>Reads the header.</summary>
+    public GalleryHeader ReadHeader() => Guarded(() =>
+    {
+        using SqliteCommand command = Command(
+            "SELECT network, dimension, distance, threshold, version, count, next_position, sum, checksum FROM gallery");
+        using SqliteDataReader reader = command.ExecuteReader();
+        if (!reader.Read())
+        {
+            throw Damaged("It has no header.");
+        }
+
+        try
+        {
+            var header = new GalleryHeader(
+                new EmbeddingSpace(reader.GetString(0), reader.GetInt32(1), Enum.Parse<DistanceMetric>(reader.GetString(2))),
+                reader.IsDBNull(3) ? null : reader.GetFloat(3),
+                reader.GetInt64(4),
+                reader.GetInt64(5),
+                reader.GetInt64(6),
+                (ulong)reader.GetInt64(7));
+            return GalleryChecksum.Of(header) == reader.GetInt64(8) ? header : throw Damaged("Its header has another checksum than it says.");
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidCastException or OverflowException or FormatException)
+        {
+            throw Damaged("Its header cannot be read.", exception);
+        }
+    });
+
+    public void WriteHeader(GalleryHeader header)
+    {
+        using SqliteCommand command = Command(
+            "UPDATE gallery SET threshold = $threshold, version = $version, count = $count, next_position = $next, sum = $sum, checksum = $checksum");
+        AddHeader(command, header);
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Reads all rows in the order of their positions, and checks each and their number.</summary>
+    /// <param name="header">What the file says of them.</param>
+    /// <param name="take">Is handed each row; the embedding is only there during the call.</param>
+    public void ReadRows(GalleryHeader header, TakeRow take) => Guarded(() =>
+    {
+        using SqliteCommand command = Command("SELECT position, id, label, metadata, embedding, checksum FROM item ORDER BY position");
+        using SqliteDataReader reader = command.ExecuteReader();
+        var labels = new SharedTexts();
+        long count = 0;
+        ulong sum = 0;
+        while (reader.Read())
+        {
+            // The reader's own accessors would copy each embedding once more.
+            sqlite3_stmt row = reader.Handle!;
+            long position = raw.sqlite3_column_int64(row, 0);
+            ReadOnlySpan<byte> id = raw.sqlite3_column_blob(row, 1);
+            ReadOnlySpan<byte> label = raw.sqlite3_column_blob(row, 2);
+            ReadOnlySpan<byte> metadata = raw.sqlite3_column_blob(row, 3);
+            ReadOnlySpan<byte> embedding = raw.sqlite3_column_blob(row, 4);
+            uint checksum = GalleryChecksum.Of(position, id, label, metadata, embedding);
+            if (checksum != raw.sqlite3_column_int64(row, 5) || embedding.Length != header.Space.Dimension * sizeof(float))
+            {
+                throw Damaged($"Row {position} has another checksum or length than it says.");
+            }
+
+            take(
+                new GalleryEntry(
+                    Encoding.UTF8.GetString(id), labels.Of(label), metadata.IsEmpty ? null : Encoding.UTF8.GetString(metadata), position, checksum),
+                MemoryMarshal.Cast<byte, float>(embedding));
+            count++;
+            sum += checksum;
+        }
+
+        return count == header.Count && sum == header.Sum
+            ? true
+            : throw Damaged(string.Create(CultureInfo.InvariantCulture, $"It holds {count} rows of {header.Count}, or others than it says."));
+    });
+
+    public void Insert(IEnumerable<GalleryRow> rows)
+    {
+        using SqliteCommand command = Command(
+            "INSERT INTO item (position, id, label, metadata, embedding, checksum) VALUES ($position, $id, $label, $metadata, $embedding, $checksum)");
+        SqliteParameter position = command.Parameters.Add("$position", SqliteType.Integer);
+        SqliteParameter id = command.Parameters.Add("$id", SqliteType.Text);
+        SqliteParameter label = command.Parameters.Add("$label", SqliteType.Text);
+        SqliteParameter metadata = command.Parameters.Add("$metadata", SqliteType.Text);
+        SqliteParameter embedding = command.Parameters.Add("$embedding", SqliteType.Blob);
+        SqliteParameter checksum = command.Parameters.Add("$checksum", SqliteType.Integer);
+        foreach (GalleryRow row in rows)
+        {
+            position.Value = row.Entry.Position;
+            id.Value = row.Entry.Id;
+            label.Value = row.Entry.Label;
+            metadata.Value = row.Entry.Metadata ?? (object)DBNull.Value;
+            embedding.Value = MemoryMarshal.AsBytes(row.Embedding.Span).ToArray();
+            checksum.Value = (long)row.Entry.Checksum;
+            command.ExecuteNonQuery();
+        }
+    }
+
+    public void Delete(IEnumerable<GalleryEntry> entries)
+    {
+        using SqliteCommand command = Command("DELETE FROM item WHERE position = $position");
+        SqliteParameter position = command.Parameters.Add("$position", SqliteType.Integer);
+        foreach (GalleryEntry entry in entries)
+        {
+            position.Value = entry.Position;
+            if (command.ExecuteNonQuery() != 1)
+            {
+                throw Damaged($"Row {entry.Position} is no longer there.");
+            }
+        }
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    private void Initialize(EmbeddingSpace space)
+    {
+        // The mode stands in the file, and cannot be changed inside a transaction.
+        Execute("PRAGMA journal_mode = WAL");
+        using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
+        if (!IsEmpty())
+        {
+            // Another process was quicker.
+            return;
+        }
+
+        Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}"));
+        Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {SchemaVersion}"));
+        Execute(
+            "CREATE TABLE item (position INTEGER PRIMARY KEY, id TEXT NOT NULL, label TEXT NOT NULL, metadata TEXT, embedding BLOB NOT NULL, "
+            + "checksum INTEGER NOT NULL)");
+        Execute(
+            "CREATE TABLE gallery (network TEXT NOT NULL, dimension INTEGER NOT NULL, distance TEXT NOT NULL, threshold REAL, "
+            + "version INTEGER NOT NULL, count INTEGER NOT NULL, next_position INTEGER NOT NULL, sum INTEGER NOT NULL, checksum INTEGER NOT NULL)");
+        using SqliteCommand command = Command(
+            "INSERT INTO gallery (network, dimension, distance, threshold, version, count, next_position, sum, checksum) "
+            + "VALUES ($network, $dimension, $distance, $threshold, $version, $count, $next, $sum, $checksum)");
+        command.Parameters.AddWithValue("$network", space.Network);
+        command.Parameters.AddWithValue("$dimension", space.Dimension);
+        command.Parameters.AddWithValue("$distance", space.Distance.ToString());
+        AddHeader(command, new GalleryHeader(space, Threshold: null, Version: 0, Count: 0, NextPosition: 0, Sum: 0));
+        command.ExecuteNonQuery();
+        transaction.Commit();
+    }
+
+    private static void AddHeader(SqliteCommand command, GalleryHeader header)
+    {
+        command.Parameters.AddWithValue("$threshold", header.Threshold is float threshold ? (double)threshold : DBNull.Value);
+        command.Parameters.AddWithValue("$version", header.Version);
+        command.Parameters.AddWithValue("$count", header.Count);
+        command.Parameters.AddWithValue("$next", header.NextPosition);
+        command.Parameters.AddWithValue("$sum", (long)header.Sum);
+        command.Parameters.AddWithValue("$checksum", (long)GalleryChecksum.Of(header));
+    }
+
+    private void CheckSchema()
+    {
+        if (Scalar("PRAGMA application_id") != ApplicationId)
+        {
+            throw new InvalidDataException($"'{Path}' is an SQLite file, but no gallery.");
+        }
+
+        long version = Scalar("PRAGMA user_version");
+        if (version != SchemaVersion)
+        {
+            throw new InvalidDataException(
+                $"The gallery '{Path}' is of schema version {version}, but this library reads version {SchemaVersion}. "
+                + "Open it with the version of the library that wrote it, or build it anew.");
+        }
+    }
+
+    private bool IsEmpty() => Scalar("PRAGMA application_id") == 0 && Scalar("SELECT count(*) FROM sqlite_schema") == 0;
+
+    private T Guarded<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (SqliteException exception)
+        {
+            throw exception.SqliteErrorCode switch
+            {
+                Corrupt => Damaged("SQLite finds its pages malformed.", exception),
+                NotADatabase => new InvalidDataException($"'{Path}' is no SQLite file, or its first bytes are damaged.", exception),
+                Busy or Locked => new IOException($"The gallery '{Path}' is being written by another process, and was so for too long.", exception),
+
+                // What the schema's text no longer says, or a column that holds another type than it did.
+                1 or 20 => Damaged("It lacks a table or column, or holds another type than it should.", exception),
+                _ => new IOException($"The gallery '{Path}' could not be read or written: {exception.Message}", exception),
+            };
+        }
+    }
+
+    private InvalidDataException Damaged(string how, Exception? exception = null) => new(
+        $"The gallery '{Path}' is damaged. {how} Restore it from a backup, or build it anew from the images.", exception);
+
+    private void Execute(string sql)
+    {
+        using SqliteCommand command = Command(sql);
+        command.ExecuteNonQuery();
+    }
+
+    private long Scalar(string sql)
+    {
+        using SqliteCommand command = Command(sql);
+        return (long)command.ExecuteScalar()!;
+    }
+
+    private SqliteCommand Command(string sql)
+    {
+        SqliteCommand command = _connection.CreateCommand();
+        command.CommandText = sql;
+        return command;
+    }
+
+    /// <summary>Takes a row that was read.</summary>
+    public delegate void TakeRow(GalleryEntry entry, ReadOnlySpan<float> embedding);
+}
