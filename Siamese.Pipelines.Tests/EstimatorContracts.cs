@@ -1,7 +1,9 @@
 using Microsoft.ML;
 using Siamese.Pipelines.Embeddings;
+using Siamese.Pipelines.Faces;
 using Siamese.Pipelines.Rejection;
 using Siamese.Pipelines.Retrieval;
+using Siamese.Pipelines.Tests.Faces;
 using Siamese.Pipelines.Tests.Rejection;
 using Siamese.Pipelines.Tests.Training;
 using Siamese.Training;
@@ -58,6 +60,46 @@ public sealed class TripletNetworkEstimatorContract : EstimatorContract<TripletN
     protected override IDataView Rows => StripedImages.View(Ml, perClass: 6);
 
     protected override string Added => "Embedding";
+}
+
+public sealed class FaceDetectionEstimatorContract : EstimatorContract<FaceDetectionEstimator>
+{
+    protected override FaceDetectionEstimator Estimator => Ml.MetricLearning.DetectFaces(new DrawnFaceDetector());
+
+    protected override IDataView Rows => DrawnFaces.View(Ml, 9);
+
+    protected override string Added => "Landmarks";
+
+    protected override bool Saves => false;
+}
+
+public sealed class FaceAlignmentEstimatorContract : EstimatorContract<FaceAlignmentEstimator>
+{
+    protected override FaceAlignmentEstimator Estimator => Ml.MetricLearning.AlignFaces("Chip", DrawnFaces.Template, options: new() { NoFace = NoFacePolicy.WholeImage });
+
+    protected override IDataView Rows
+    {
+        get
+        {
+            IDataView rows = DrawnFaces.View(Ml, 9);
+            return Ml.MetricLearning.DetectFaces(new DrawnFaceDetector()).Fit(rows).Transform(rows);
+        }
+    }
+
+    protected override string Added => "Chip";
+
+    protected override bool Saves => false;
+}
+
+public sealed class FaceEmbeddingEstimatorContract : EstimatorContract<FaceEmbeddingEstimator>
+{
+    protected override FaceEmbeddingEstimator Estimator => Ml.MetricLearning.EmbedFaces("Embedding", new DrawnFaceDetector(), DrawnFaces.Model(), "Image");
+
+    protected override IDataView Rows => DrawnFaces.View(Ml, 9);
+
+    protected override string Added => "Embedding";
+
+    protected override bool Saves => false;
 }
 
 public sealed class EstimatorContractTests

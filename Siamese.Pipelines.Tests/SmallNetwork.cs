@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
 using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Images;
 using Siamese.Pipelines.Onnx;
@@ -55,7 +56,9 @@ internal static class SmallNetwork
     }
 
     public static float[][] Embeddings(IDataView view, string column = "Embedding") =>
-        view.Schema[column].Type is VectorDataViewType
+        view.Schema[column].Type is ImageDataViewType
+            ? [.. view.GetColumn<MLImage>(column).Select(image => image.Pixels.ToArray().Select(value => (float)value).ToArray())]
+            : view.Schema[column].Type is VectorDataViewType
             ? [.. view.GetColumn<VBuffer<float>>(column).Select(vector => vector.DenseValues().ToArray())]
             : [.. view.GetColumn<float>(column).Select(value => new[] { value })];
 

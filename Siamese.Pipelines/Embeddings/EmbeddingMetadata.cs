@@ -41,6 +41,9 @@ public static class EmbeddingMetadata
     /// <summary>What <see cref="EmbeddingModel.Identity"/> was before the file was told more of itself: its embeddings are the same.</summary>
     public const string Identity = "siamese.identity";
 
+    /// <summary>What a face network expects of its chips: the name of one of <see cref="Faces.FaceNetworks"/>.</summary>
+    public const string FaceNetwork = "siamese.face.network";
+
     /// <summary>The data that the network learned from, in words.</summary>
     public const string Data = "siamese.data";
 

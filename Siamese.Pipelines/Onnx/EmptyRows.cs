@@ -18,8 +18,10 @@ internal static class EmptyRows
             builder.AddColumn(column.Name, type);
         }
 
-        return new View(ml, builder.ToSchema());
+        return Create(ml, builder.ToSchema());
     }
+
+    public static IDataView Create(MLContext ml, DataViewSchema schema) => new View(ml, schema);
 
     private sealed class View(MLContext ml, DataViewSchema schema) : IDataView
     {

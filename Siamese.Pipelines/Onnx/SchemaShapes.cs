@@ -15,6 +15,22 @@ internal static class SchemaShapes
         return probe.Shape!;
     }
 
+    /// <summary>Promises columns of given types beside those of a shape; ML.NET keeps the constructor of a promised column to itself.</summary>
+    public static SchemaShape Append(MLContext ml, SchemaShape schema, IReadOnlyCollection<(string Name, DataViewType Type)> columns)
+    {
+        var builder = new DataViewSchema.Builder();
+        foreach ((string name, DataViewType type) in columns)
+        {
+            builder.AddColumn(name, type);
+        }
+
+        return new SchemaShape(
+        [
+            .. schema.Where(column => columns.All(added => added.Name != column.Name)),
+            .. Of(EmptyRows.Create(ml, builder.ToSchema())),
+        ]);
+    }
+
     private sealed class Probe : IEstimator<ITransformer>
     {
         public SchemaShape? Shape { get; private set; }

@@ -1,0 +1,78 @@
+using Siamese.Pipelines.Embeddings;
+
+namespace Siamese.Pipelines.Faces;
+
+/// <summary>A face network with its weights. It holds no native memory and never changes; any number of threads may share it.</summary>
+public sealed class FaceModel
+{
+    /// <summary>Initializes a face network of an embedding network.</summary>
+    /// <param name="embedding">The weights.</param>
+    /// <param name="network">What they expect.</param>
+    /// <exception cref="ArgumentException">The two take chips of different sizes.</exception>
+    public FaceModel(EmbeddingModel embedding, FaceNetwork network)
+    {
+        ArgumentNullException.ThrowIfNull(embedding);
+        ArgumentNullException.ThrowIfNull(network);
+        if (embedding.Input.Width != network.Template.Width || embedding.Input.Height != network.Template.Height)
+        {
+            throw new ArgumentException(
+                $"The model takes {embedding.Input}, but {network.Name}'s chip is of {network.Template.Width}x{network.Template.Height} pixels.", nameof(network));
+        }
+
+        Embedding = embedding;
+        Network = network;
+    }
+
+    /// <summary>Gets the weights.</summary>
+    public EmbeddingModel Embedding { get; }
+
+    /// <summary>Gets what they expect.</summary>
+    public FaceNetwork Network { get; }
+
+    /// <summary>Gets the number of components of an embedding, D.</summary>
+    public int Dimension => Embedding.Dimension;
+
+    /// <summary>Reads a file that says itself which face network it is, under <see cref="EmbeddingMetadata.FaceNetwork"/>.</summary>
+    /// <param name="path">An ONNX file.</param>
+    /// <param name="network">What the file expects; null where it says so.</param>
+    /// <returns>The network with its weights.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, no ONNX file, of another shape, or does not say which network it is.</exception>
+    public static FaceModel Load(string path, FaceNetwork? network = null)
+    {
+        if (network is not null)
+        {
+            return network.Load(path);
+        }
+
+        Guard.NotBlank(path, nameof(path));
+        IReadOnlyDictionary<string, string> metadata = Metadata(path);
+        if (!metadata.TryGetValue(EmbeddingMetadata.FaceNetwork, out string? name))
+        {
+            throw new InvalidDataException(
+                $"'{path}' does not say which face network it is. Load it by what it expects, such as {nameof(FaceNetworks)}.{nameof(FaceNetworks.ArcFace)}.Load(path); "
+                + $"there are {string.Join(", ", FaceNetworks.All.Select(known => known.Name))}.");
+        }
+
+        try
+        {
+            return FaceNetworks.Find(name).Load(path);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InvalidDataException($"'{path}': {exception.Message}", exception);
+        }
+    }
+
+    private static IReadOnlyDictionary<string, string> Metadata(string path)
+    {
+        try
+        {
+            return Onnx.OnnxModelFile.ReadMetadata(File.ReadAllBytes(path));
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"'{path}': {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using Siamese.Pipelines.Embeddings;
+using Siamese.Pipelines.Images;
+
+namespace Siamese.Pipelines.Faces;
+
+/// <summary>What a face network expects of a picture: the chip, the pixels, and the distance that its embeddings are compared by.</summary>
+/// <remarks><see cref="FaceNetworks"/> has those of well-known networks.</remarks>
+public sealed record FaceNetwork
+{
+    /// <summary>Initializes what a network expects.</summary>
+    /// <param name="name">Its name, which a file's metadata may give under <see cref="EmbeddingMetadata.FaceNetwork"/>.</param>
+    /// <param name="input">Size, color order, mean and scale.</param>
+    /// <param name="template">Where the landmarks stand; of the input's size.</param>
+    /// <param name="distance">The distance that suits its embeddings.</param>
+    /// <exception cref="ArgumentException">The template is of another size than the input.</exception>
+    public FaceNetwork(string name, ImageInput input, FaceTemplate template, DistanceMetric distance)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(template);
+        if (template.Width != input.Width || template.Height != input.Height)
+        {
+            throw new ArgumentException(
+                $"The template is of {template.Width}x{template.Height} pixels, but the input of {input.Width}x{input.Height}.", nameof(template));
+        }
+
+        Name = Guard.NotBlank(name, nameof(name));
+        Input = input;
+        Template = template;
+        Distance = distance;
+    }
+
+    /// <summary>Gets the name.</summary>
+    public string Name { get; }
+
+    /// <summary>Gets what the network expects of the chip's pixels.</summary>
+    public ImageInput Input { get; }
+
+    /// <summary>Gets the chip.</summary>
+    public FaceTemplate Template { get; }
+
+    /// <summary>Gets the distance that suits its embeddings. Smaller is nearer.</summary>
+    public DistanceMetric Distance { get; }
+
+    /// <summary>Reads a file of this network.</summary>
+    /// <param name="path">An ONNX file with one float32 input (N, C, H, W) and an output (N, D).</param>
+    /// <returns>The network with its weights.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, no ONNX file, or of another shape than this network's.</exception>
+    public FaceModel Load(string path) => new(EmbeddingModel.Load(path, Input), this);
+}

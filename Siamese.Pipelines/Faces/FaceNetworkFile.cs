@@ -1,0 +1,56 @@
+using Microsoft.ML.OnnxRuntime;
+using Siamese.Pipelines.Onnx;
+
+namespace Siamese.Pipelines.Faces;
+
+/// <summary>Reads the file of a network whose ends are known, and refuses any other.</summary>
+internal static class FaceNetworkFile
+{
+    /// <summary>Reads a file and checks the names and shapes of its inputs and outputs.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="expected">What the file is to be, for messages.</param>
+    /// <param name="inputs">Names, and the dimensions after the batch's.</param>
+    /// <param name="outputs">Names, and the dimensions after the batch's.</param>
+    public static byte[] Read(string path, string expected, (string Name, int[] Shape)[] inputs, (string Name, int[] Shape)[] outputs)
+    {
+        byte[] file = ReadBytes(path, expected);
+        using InferenceSession session = Open(path, file);
+        Check(path, expected, "input", session.InputMetadata, inputs);
+        Check(path, expected, "output", session.OutputMetadata, outputs);
+        return file;
+    }
+
+    public static byte[] ReadBytes(string path, string expected)
+    {
+        Guard.NotBlank(path, nameof(path));
+        return File.Exists(path) ? File.ReadAllBytes(path) : throw new FileNotFoundException($"There is no file '{path}' for {expected}.", path);
+    }
+
+    public static InferenceSession Open(string path, byte[] file, int threads = 1)
+    {
+        try
+        {
+            return OnnxSession.Open(file, threads);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"'{path}': {exception.Message}", exception);
+        }
+    }
+
+    public static void Check(
+        string path, string expected, string kind, IReadOnlyDictionary<string, NodeMetadata> found, (string Name, int[] Shape)[] wanted)
+    {
+        foreach ((string name, int[] shape) in wanted)
+        {
+            // A dimension that is free reads as -1.
+            if (!found.TryGetValue(name, out NodeMetadata? node) || node.ElementType != typeof(float) || node.Dimensions.Length != shape.Length + 1
+                || node.Dimensions.Skip(1).Zip(shape).Any(size => size.First >= 0 && size.Second >= 0 && size.First != size.Second))
+            {
+                throw new InvalidDataException(
+                    $"'{path}' is not {expected}: that has a float32 {kind} '{name}' (N, {string.Join(", ", shape)}), but the file has "
+                    + $"{string.Join(", ", found.Select(pair => $"'{pair.Key}' ({string.Join(", ", pair.Value.Dimensions)})"))}.");
+            }
+        }
+    }
+}
