@@ -11,6 +11,11 @@ public sealed partial class HtmlReportTests
 {
     private const string Nasty = "</script><script>alert('x')</script> & \"quotes\" <b>";
 
+    [TestCase("97.60 %")]
+    [TestCase("97.60\u00A0%")]
+    public void A_column_of_numbers_is_set_to_the_right(string cell) =>
+        Assert.That(new HtmlReport("Numbers").AddTable(["share"], [[cell]]).ToHtml(), Does.Contain("class=\"number\""));
+
     [Test]
     public void Text_is_shown_as_it_is_wherever_it_stands()
     {

@@ -42,7 +42,7 @@ internal sealed class RunReport
     // The space before the sign does not break, so that a narrow column keeps a figure in one piece.
     private static string Percent(double? share) => share is { } value ? value.ToString("P2", CultureInfo.InvariantCulture).Replace(' ', '\u00A0') : "-";
 
-    private static string Interval(double[]? bounds) => bounds is null ? "-" : $"{Percent(bounds[0])} to {Percent(bounds[1])}";
+    private static string Interval(double[]? bounds) => bounds is null ? "-" : $"{Percent(bounds[0])[..^2]}–{Percent(bounds[1])}";
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 

@@ -292,7 +292,7 @@ public sealed partial class HtmlReport
     }
 
     // A number, perhaps with thousands set apart, and a unit: 98.9 %, 1,234, -3.5e-7, 12 ms, 1,500 images/s.
-    [GeneratedRegex(@"^[-+−±]?\d[\d,]*(\.\d+)?([eE][-+]?\d+)?( ?[%°\p{L}][\p{L}/²]*)?$")]
+    [GeneratedRegex(@"^[-+−±]?\d[\d,]*(\.\d+)?([eE][-+]?\d+)?([ \u00A0]?[%°\p{L}][\p{L}/²]*)?$")]
     private static partial Regex Number();
 
     private void AppendCaption(string? caption)
