@@ -14,7 +14,7 @@ namespace Siamese.Pipelines.Faces;
 /// <item><term>Dispose</term><description>frees the network that embeds; the detector stays its owner's, who disposes it last</description></item>
 /// </list>
 /// </remarks>
-public sealed class FaceTransformer : ITransformer, IDisposable
+public sealed class FaceTransformer : ITransformer, IColumnAppender, IDisposable
 {
     private readonly FaceStep _step;
 
@@ -22,6 +22,8 @@ public sealed class FaceTransformer : ITransformer, IDisposable
 
     /// <inheritdoc/>
     public bool IsRowToRowMapper => true;
+
+    IEnumerable<string> IColumnAppender.InputColumns => _step.Inputs;
 
     /// <summary>Adds the output columns to a schema.</summary>
     /// <param name="inputSchema">Has the input columns.</param>
@@ -48,14 +50,14 @@ public sealed class FaceTransformer : ITransformer, IDisposable
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new FaceView(this, input);
+        return new AppendedColumnsView(this, input);
     }
 
     /// <inheritdoc/>
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return new FaceMapper(this, inputSchema);
+        return new AppendedColumnsMapper(this, inputSchema);
     }
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => throw FaceErrors.NotSaved();
@@ -63,39 +65,12 @@ public sealed class FaceTransformer : ITransformer, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _step.Dispose();
 
-    /// <summary>Says which source columns a reader of some columns needs.</summary>
-    internal (bool[] Active, DataViewSchema.Column[] Needed) Resolve(
-        IEnumerable<DataViewSchema.Column> columns, DataViewSchema source, DataViewSchema schema)
+    DataViewRowCursor IColumnAppender.Append(DataViewRowCursor source, DataViewSchema schema, bool[] active, int cursors)
     {
-        var active = new bool[schema.Count];
-        foreach (DataViewSchema.Column column in columns)
-        {
-            active[column.Index] = true;
-        }
-
-        bool[] needed = active[..source.Count];
-        if (active.AsSpan(source.Count).Contains(true))
-        {
-            foreach (string input in _step.Inputs)
-            {
-                needed[source[input].Index] = true;
-            }
-        }
-
-        return (active, [.. source.Where(column => needed[column.Index])]);
-    }
-
-    internal DataViewRowCursor Wrap(DataViewRowCursor source, DataViewSchema schema, bool[] active, int cursors)
-    {
-        if (!active.AsSpan(source.Schema.Count).Contains(true))
-        {
-            return new SelectedColumnsCursor(source, schema, active);
-        }
-
         // Cursors of one set run side by side already.
         int parallel = Math.Max(1, _step.Options.Scoring.MaxDegreeOfParallelism / cursors);
         return new FaceCursor(source, schema, active, _step, parallel);
     }
 
-    internal DataViewRow Wrap(DataViewRow source, DataViewSchema schema, bool[] active) => new FaceRow(source, schema, active, _step);
+    DataViewRow IColumnAppender.Append(DataViewRow source, DataViewSchema schema, bool[] active) => new FaceRow(source, schema, active, _step);
 }

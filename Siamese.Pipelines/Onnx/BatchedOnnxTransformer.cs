@@ -18,7 +18,7 @@ namespace Siamese.Pipelines.Onnx;
 /// <item><term>Dispose</term><description>frees the native memory of the network; views and rows that came from it fail from then on</description></item>
 /// </list>
 /// </remarks>
-public class BatchedOnnxTransformer : ITransformer, IDisposable
+public class BatchedOnnxTransformer : ITransformer, IColumnAppender, IDisposable
 {
     private readonly MLContext _ml;
     private readonly OnnxStep _step;
@@ -41,6 +41,8 @@ public class BatchedOnnxTransformer : ITransformer, IDisposable
     internal bool HasResized => _resized;
 
     internal OnnxStep Step => _step;
+
+    IEnumerable<string> IColumnAppender.InputColumns => _step.Inputs.Select(input => input.Name);
 
     internal void MarkResized() => _resized = true;
 
@@ -74,14 +76,14 @@ public class BatchedOnnxTransformer : ITransformer, IDisposable
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new BatchedOnnxView(this, input);
+        return new AppendedColumnsView(this, input);
     }
 
     /// <inheritdoc/>
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return new BatchedOnnxMapper(this, inputSchema);
+        return new AppendedColumnsMapper(this, inputSchema);
     }
 
     void ICanSaveModel.Save(ModelSaveContext ctx)
@@ -98,35 +100,8 @@ public class BatchedOnnxTransformer : ITransformer, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Says which source columns a reader of some columns needs.</summary>
-    internal (bool[] Active, DataViewSchema.Column[] Needed) Resolve(
-        IEnumerable<DataViewSchema.Column> columns, DataViewSchema source, DataViewSchema schema)
+    DataViewRowCursor IColumnAppender.Append(DataViewRowCursor source, DataViewSchema schema, bool[] active, int cursors)
     {
-        var active = new bool[schema.Count];
-        foreach (DataViewSchema.Column column in columns)
-        {
-            active[column.Index] = true;
-        }
-
-        var needed = active[..source.Count];
-        if (active.AsSpan(source.Count).Contains(true))
-        {
-            foreach (OnnxColumn input in _step.Inputs)
-            {
-                needed[source[input.Name].Index] = true;
-            }
-        }
-
-        return (active, [.. source.Where(column => needed[column.Index])]);
-    }
-
-    internal DataViewRowCursor Wrap(DataViewRowCursor source, DataViewSchema schema, bool[] active, int cursors)
-    {
-        if (!active.AsSpan(source.Schema.Count).Contains(true))
-        {
-            return new SelectedColumnsCursor(source, schema, active);
-        }
-
         // Cursors of one set run side by side already.
         OnnxScoringOptions options = cursors == 1
             ? _options
@@ -134,7 +109,7 @@ public class BatchedOnnxTransformer : ITransformer, IDisposable
         return new BatchedOnnxCursor(source, schema, active, _step, _session, options, MarkResized);
     }
 
-    internal DataViewRow Wrap(DataViewRow source, DataViewSchema schema, bool[] active) =>
+    DataViewRow IColumnAppender.Append(DataViewRow source, DataViewSchema schema, bool[] active) =>
         new BatchedOnnxRow(source, schema, active, _step, _session, MarkResized);
 
     /// <summary>Refuses to be saved, or says what will differ, where the saved form cannot do the same.</summary>

@@ -1,3 +1,4 @@
+using Siamese.Pipelines.Evaluation;
 using Siamese.Pipelines.Onnx;
 
 namespace Siamese.Pipelines.Rejection;
@@ -15,26 +16,26 @@ public sealed record RejectUnknownOptions
 
     /// <summary>Gets the column of the classes, only read when fitted: keys, text or numbers.</summary>
     /// <value>The default is Label.</value>
-    public string LabelColumnName { get; init => field = Guard.NotBlank(value); } = "Label";
+    public string LabelColumnName { get; init => field = Guard.NotBlank(value); } = RejectionColumnNames.Label;
 
     /// <summary>
     /// Gets the column of the classifier's prediction, a key, which is replaced by one that is missing where the row is unknown. Rows without
     /// such a column, as they come straight from an embedding, get none.
     /// </summary>
     /// <value>The default is PredictedLabel.</value>
-    public string PredictedLabelColumnName { get; init => field = Guard.NotBlank(value); } = "PredictedLabel";
+    public string PredictedLabelColumnName { get; init => field = Guard.NotBlank(value); } = RejectionColumnNames.PredictedLabel;
 
     /// <summary>Gets the column to add that keeps the prediction as it was, also of unknown rows.</summary>
     /// <value>The default is ClosedSetLabel.</value>
-    public string ClosedSetLabelColumnName { get; init => field = Guard.NotBlank(value); } = "ClosedSetLabel";
+    public string ClosedSetLabelColumnName { get; init => field = Guard.NotBlank(value); } = RejectionColumnNames.ClosedSetLabel;
 
     /// <summary>Gets the column to add of the score: a <see cref="float"/>; larger is more unknown.</summary>
     /// <value>The default is UnknownScore.</value>
-    public string UnknownScoreColumnName { get; init => field = Guard.NotBlank(value); } = "UnknownScore";
+    public string UnknownScoreColumnName { get; init => field = Guard.NotBlank(value); } = RejectionColumnNames.UnknownScore;
 
     /// <summary>Gets the column to add that says whether the row is unknown: a <see cref="bool"/>.</summary>
     /// <value>The default is IsUnknown.</value>
-    public string IsUnknownColumnName { get; init => field = Guard.NotBlank(value); } = "IsUnknown";
+    public string IsUnknownColumnName { get; init => field = Guard.NotBlank(value); } = RejectionColumnNames.IsUnknown;
 
     /// <summary>Gets the column to add of the conformal p-value, in (0, 1], where the threshold is a <see cref="ConformalThreshold"/>: a <see cref="float"/>.</summary>
     /// <value>The default is PValue.</value>

@@ -4,15 +4,15 @@ using Microsoft.ML.Data;
 namespace Siamese.Pipelines.Onnx;
 
 /// <summary>Maps one row at a time, for prediction engines and for whatever else asks a chain for its row mapper.</summary>
-internal sealed class BatchedOnnxMapper(BatchedOnnxTransformer transformer, DataViewSchema inputSchema) : IRowToRowMapper
+internal sealed class AppendedColumnsMapper(IColumnAppender appender, DataViewSchema inputSchema) : IRowToRowMapper
 {
     public DataViewSchema InputSchema => inputSchema;
 
-    public DataViewSchema OutputSchema { get; } = transformer.GetOutputSchema(inputSchema);
+    public DataViewSchema OutputSchema { get; } = appender.GetOutputSchema(inputSchema);
 
     public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) =>
-        transformer.Resolve(dependingColumns, inputSchema, OutputSchema).Needed;
+        appender.Resolve(dependingColumns, inputSchema, OutputSchema).Needed;
 
     public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns) =>
-        transformer.Wrap(input, OutputSchema, transformer.Resolve(activeColumns, inputSchema, OutputSchema).Active);
+        appender.Append(input, OutputSchema, appender.Resolve(activeColumns, inputSchema, OutputSchema).Active);
 }
