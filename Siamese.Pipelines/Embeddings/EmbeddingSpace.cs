@@ -1,8 +1,14 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+
 namespace Siamese.Pipelines.Embeddings;
 
 /// <summary>Where embeddings live: only those of one network, compared by one distance, say anything of each other.</summary>
 public sealed record EmbeddingSpace
 {
+    // Squares of differences of such vectors stay far from the end of float32.
+    private const float GreatestLength = 1e18f;
+
     /// <summary>Initializes the space of a network's embeddings.</summary>
     /// <param name="network">
     /// What made the embeddings, such as <see cref="EmbeddingModel.Identity"/>; with whatever else changes them, such as how faces were aligned.
@@ -41,4 +47,61 @@ public sealed record EmbeddingSpace
     /// <summary>Says dimension, distance and network.</summary>
     /// <returns>For example <c>128 components, Euclidean, of network 3f2a…</c>.</returns>
     public override string ToString() => $"{Dimension} components, {Distance}, of network '{Network}'";
+
+    /// <summary>Checks an embedding, and gives it as galleries keep and compare it: scaled to length 1 where the distance is the cosine.</summary>
+    internal float[] Prepare(ReadOnlySpan<float> embedding, string what, string parameter)
+    {
+        if (embedding.Length != Dimension)
+        {
+            throw new ArgumentException(
+                $"{what} has {embedding.Length} components, but this gallery holds embeddings of {Dimension}. "
+                + "Embed with the network that filled the gallery.",
+                parameter);
+        }
+
+        if (!TensorPrimitives.IsFiniteAll(embedding))
+        {
+            int at = 0;
+            while (float.IsFinite(embedding[at]))
+            {
+                at++;
+            }
+
+            throw new ArgumentException(
+                $"{what} holds {embedding[at].ToString(CultureInfo.InvariantCulture)} in component {at}, but embeddings must be finite. "
+                + "Leave it out, or mend the network or the image it comes from.",
+                parameter);
+        }
+
+        double squares = 0;
+        foreach (float component in embedding)
+        {
+            squares += (double)component * component;
+        }
+
+        double length = Math.Sqrt(squares);
+        float[] prepared = embedding.ToArray();
+        if (Distance == DistanceMetric.Cosine)
+        {
+            if (length == 0)
+            {
+                throw new ArgumentException(
+                    $"{what} is zero, which has no direction and so no cosine distance. Leave it out, or use the Euclidean distance.", parameter);
+            }
+
+            for (int i = 0; i < prepared.Length; i++)
+            {
+                prepared[i] = (float)(prepared[i] / length);
+            }
+        }
+        else if (length > GreatestLength)
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"{what} is {length:G3} long, but at most {GreatestLength:G1} can be compared in float32. ")
+                + "Normalise the embeddings.",
+                parameter);
+        }
+
+        return prepared;
+    }
 }

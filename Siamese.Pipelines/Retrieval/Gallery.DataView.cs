@@ -95,7 +95,7 @@ public sealed partial class Gallery
         {
             foreach (float[][] batch in Embeddings(queries, column, cancellationToken).Chunk(RowsAtOnce))
             {
-                foreach (IReadOnlyList<Match> matches in Search(batch, count, skippedLabels: null, cancellationToken))
+                foreach (IReadOnlyList<Match> matches in Search(batch, count, skippedLabels: null, filter: null, cancellationToken))
                 {
                     yield return matches;
                 }
@@ -112,7 +112,7 @@ public sealed partial class Gallery
         {
             cancellation.ThrowIfCancellationRequested();
             embedding(ref buffer);
-            yield return Prepare([.. buffer.DenseValues()], $"Row {cursor.Position} of the queries", "queries");
+            yield return Space.Prepare([.. buffer.DenseValues()], $"Row {cursor.Position} of the queries", "queries");
         }
     }
 

@@ -23,35 +23,41 @@ public sealed partial class Gallery
     /// <param name="network">
     /// What embedded the query, such as <see cref="EmbeddingModel.Identity"/>: another than the gallery's is refused. Null is not checked.
     /// </param>
+    /// <param name="filter">Among which items; null for all.</param>
     /// <returns>
     /// The nearest items, nearest first; of those equally near, those that were added earlier first. All items where there are fewer.
     /// </returns>
     /// <exception cref="ArgumentException">The query is of another dimension or network, not finite, or zero where it must not be.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The count is less than 1.</exception>
-    public IReadOnlyList<Match> Nearest(ReadOnlySpan<float> query, int count, string? network = null)
+    public IReadOnlyList<Match> Nearest(ReadOnlySpan<float> query, int count, string? network = null, GalleryFilter? filter = null)
     {
         Guard.AtLeast(count, 1, nameof(count));
         CheckNetwork(network);
-        return Search([Prepare(query, "The query", nameof(query))], count, skippedLabels: null, CancellationToken.None)[0];
+        return Search([Space.Prepare(query, "The query", nameof(query))], count, skippedLabels: null, filter, CancellationToken.None)[0];
     }
 
     /// <summary>Finds the items nearest to each of many queries, for which the gallery is read from memory far less often than for one by one.</summary>
     /// <param name="queries">D components each.</param>
     /// <param name="count">How many items are wanted for each, at least 1.</param>
     /// <param name="network">What embedded the queries: another than the gallery's is refused. Null is not checked.</param>
+    /// <param name="filter">Among which items; null for all.</param>
     /// <param name="cancellationToken">Stops the search.</param>
-    /// <returns>For each query what <see cref="Nearest(ReadOnlySpan{float}, int, string?)"/> gives; all see the gallery at one moment.</returns>
+    /// <returns>For each query what <see cref="Nearest(ReadOnlySpan{float}, int, string?, GalleryFilter?)"/> gives; all see the gallery at one moment.</returns>
     /// <exception cref="ArgumentException">A query is of another dimension or network, not finite, or zero where it must not be.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The count is less than 1.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public IReadOnlyList<IReadOnlyList<Match>> Nearest(
-        IReadOnlyList<float[]> queries, int count, string? network = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<float[]> queries,
+        int count,
+        string? network = null,
+        GalleryFilter? filter = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(queries);
         Guard.AtLeast(count, 1, nameof(count));
         CheckNetwork(network);
-        float[][] prepared = [.. queries.Select((query, i) => Prepare(query, $"Query {i}", nameof(queries)))];
-        return Search(prepared, count, skippedLabels: null, cancellationToken);
+        float[][] prepared = [.. queries.Select((query, i) => Space.Prepare(query, $"Query {i}", nameof(queries)))];
+        return Search(prepared, count, skippedLabels: null, filter, cancellationToken);
     }
 
     /// <summary>Says who a query is: the label of the nearest item or, beyond the calibrated distance, nobody.</summary>
@@ -103,7 +109,7 @@ public sealed partial class Gallery
         int asked = Math.Min(items.Count, CalibrationQueries);
         items = [.. Enumerable.Range(0, asked).Select(i => items[(int)((long)i * items.Count / asked)])];
         IReadOnlyList<Match>[] nearest = Search(
-            [.. items.Select(item => item.Embedding.ToArray())], 1, [.. items.Select(item => item.Entry.Label)], cancellationToken);
+            [.. items.Select(item => item.Embedding.ToArray())], 1, [.. items.Select(item => item.Entry.Label)], filter: null, cancellationToken);
         float[] distances = [.. nearest.Where(matches => matches.Count > 0).Select(matches => matches[0].Distance).Order()];
         int accepted = (int)(falseAcceptanceRate * distances.Length);
 
@@ -139,9 +145,9 @@ public sealed partial class Gallery
     }
 
     private IReadOnlyList<Match>[] Search(
-        IReadOnlyList<float[]> queries, int count, IReadOnlyList<string>? skippedLabels, CancellationToken cancellation)
+        IReadOnlyList<float[]> queries, int count, IReadOnlyList<string>? skippedLabels, GalleryFilter? filter, CancellationToken cancellation)
     {
-        NearRow[][] nearest = Current().Nearest(queries, count, skippedLabels, _options.MaxDegreeOfParallelism, cancellation);
+        NearRow[][] nearest = Current().Nearest(queries, count, skippedLabels, filter, _options.MaxDegreeOfParallelism, cancellation);
         return Array.ConvertAll(nearest, rows => (IReadOnlyList<Match>)Array.ConvertAll(rows, MatchOf));
     }
 

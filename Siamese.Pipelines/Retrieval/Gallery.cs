@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
-using System.Globalization;
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -28,9 +25,6 @@ namespace Siamese.Pipelines.Retrieval;
 /// </remarks>
 public sealed partial class Gallery : IDisposable
 {
-    // Squares of differences of such vectors stay far from the end of float32.
-    private const float GreatestLength = 1e18f;
-
     // Removed rows cost a search as much as others: beyond these, the matrix is packed.
     private const int RemovedRowsKept = 1024;
 
@@ -63,7 +57,7 @@ public sealed partial class Gallery : IDisposable
     public string? Path => _file?.Path;
 
     /// <summary>Gets all items, as they are when the enumeration begins, in the order in which they were added.</summary>
-    public IEnumerable<GalleryItem> Items => Current().Live().Select(row => ItemOf(row.Entry, row.Embedding.ToArray()));
+    public IEnumerable<GalleryItem> Items => Current().Live().Select(ItemOf);
 
     /// <summary>Makes a gallery in a new file.</summary>
     /// <param name="path">The file, which must not be there; its folder is made.</param>
@@ -182,9 +176,7 @@ public sealed partial class Gallery : IDisposable
     {
         ArgumentNullException.ThrowIfNull(id);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return ById().TryGetValue(id, out GalleryLocation found)
-            ? ItemOf(found.Entry, found.Embedding.ToArray())
-            : null;
+        return ById().TryGetValue(id, out GalleryLocation found) ? ItemOf(found) : null;
     }
 
     /// <summary>Takes over what other processes wrote to the file since it was opened, last refreshed or last written here.</summary>
@@ -246,12 +238,8 @@ public sealed partial class Gallery : IDisposable
         return Volatile.Read(ref _snapshot);
     }
 
-    private static GalleryItem ItemOf(GalleryEntry entry, float[] embedding) => new(entry.Id, entry.Label, embedding)
-    {
-        Metadata = entry.Metadata is null
-            ? ImmutableDictionary<string, string>.Empty
-            : JsonSerializer.Deserialize<ImmutableSortedDictionary<string, string>>(entry.Metadata)!,
-    };
+    private static GalleryItem ItemOf(GalleryLocation row) =>
+        new(row.Entry.Id, row.Entry.Label, row.Embedding.ToArray()) { Metadata = row.Entry.ReadMetadata() };
 
     private void Write(IEnumerable<GalleryItem> items, bool replaces)
     {
@@ -268,7 +256,7 @@ public sealed partial class Gallery : IDisposable
                 throw new ArgumentException($"The id '{item.Id}' stands twice among the items. An id tells an item from all others.", nameof(items));
             }
 
-            embeddings.Add(Prepare(item.Embedding.Span, $"The embedding of '{item.Id}'", nameof(items)));
+            embeddings.Add(Space.Prepare(item.Embedding.Span, $"The embedding of '{item.Id}'", nameof(items)));
             checkedItems.Add(item);
         }
 
@@ -416,63 +404,6 @@ public sealed partial class Gallery : IDisposable
         _file!.ReadRows(header, (entry, embedding) => matrix.Append(entry, embedding));
         _header = header;
         Publish(matrix);
-    }
-
-    /// <summary>Checks an embedding, and gives it as the gallery keeps and compares it.</summary>
-    private float[] Prepare(ReadOnlySpan<float> embedding, string what, string parameter)
-    {
-        if (embedding.Length != Space.Dimension)
-        {
-            throw new ArgumentException(
-                $"{what} has {embedding.Length} components, but this gallery holds embeddings of {Space.Dimension}. "
-                + "Embed with the network that filled the gallery.",
-                parameter);
-        }
-
-        if (!TensorPrimitives.IsFiniteAll(embedding))
-        {
-            int at = 0;
-            while (float.IsFinite(embedding[at]))
-            {
-                at++;
-            }
-
-            throw new ArgumentException(
-                $"{what} holds {embedding[at].ToString(CultureInfo.InvariantCulture)} in component {at}, but embeddings must be finite. "
-                + "Leave it out, or mend the network or the image it comes from.",
-                parameter);
-        }
-
-        double squares = 0;
-        foreach (float component in embedding)
-        {
-            squares += (double)component * component;
-        }
-
-        double length = Math.Sqrt(squares);
-        float[] prepared = embedding.ToArray();
-        if (Space.Distance == DistanceMetric.Cosine)
-        {
-            if (length == 0)
-            {
-                throw new ArgumentException(
-                    $"{what} is zero, which has no direction and so no cosine distance. Leave it out, or use the Euclidean distance.", parameter);
-            }
-
-            for (int i = 0; i < prepared.Length; i++)
-            {
-                prepared[i] = (float)(prepared[i] / length);
-            }
-        }
-        else if (length > GreatestLength)
-        {
-            throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"{what} is {length:G3} long, but at most {GreatestLength:G1} can be compared in float32. ")
-                + "Normalise the embeddings.",
-                parameter);
-        }
-
-        return prepared;
     }
 
     private static GalleryRow RowOf(GalleryItem item, float[] embedding, long position)

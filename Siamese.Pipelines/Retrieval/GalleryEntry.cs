@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
 namespace Siamese.Pipelines.Retrieval;
 
 /// <summary>What a gallery keeps in memory of one row beside its embedding.</summary>
@@ -17,6 +20,10 @@ internal sealed class GalleryEntry(string id, string label, string? metadata, lo
     public long Position { get; } = position;
 
     public uint Checksum { get; } = checksum;
+
+    public IReadOnlyDictionary<string, string> ReadMetadata() => Metadata is null
+        ? ImmutableDictionary<string, string>.Empty
+        : JsonSerializer.Deserialize<ImmutableSortedDictionary<string, string>>(Metadata)!;
 
     /// <summary>Tells whether a search of a snapshot sees the row.</summary>
     public bool IsIn(long snapshotVersion) => Volatile.Read(ref _removedAt) > snapshotVersion;

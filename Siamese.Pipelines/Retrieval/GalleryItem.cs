@@ -27,7 +27,7 @@ public sealed class GalleryItem
     /// <summary>Gets the embedding: D components, scaled to length 1 where it comes from a gallery of the cosine distance.</summary>
     public ReadOnlyMemory<float> Embedding { get; }
 
-    /// <summary>Gets what else there is to say of the item, such as the box of a face. It is kept, and no search looks at it.</summary>
+    /// <summary>Gets what else there is to say of the item, such as the box of a face. It is kept, and a <see cref="GalleryFilter"/> may ask for it.</summary>
     /// <value>The default is nothing.</value>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = ImmutableDictionary<string, string>.Empty;
 }

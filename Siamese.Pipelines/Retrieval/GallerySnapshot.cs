@@ -41,11 +41,17 @@ internal sealed class GallerySnapshot(GalleryBlock[] blocks, int dimension, int 
     /// <param name="queries">D components each, as the gallery keeps its own.</param>
     /// <param name="neighbors">How many, at least 1.</param>
     /// <param name="skippedLabels">For each query the label whose rows it does not see; null where all see all.</param>
+    /// <param name="filter">The rows that are seen; null for all.</param>
     /// <param name="threads">The greatest number of threads.</param>
     /// <param name="cancellation">Stops the search, between two blocks.</param>
     /// <returns>For each query its nearest rows in ascending order of distance and, where that is equal, of age.</returns>
     public NearRow[][] Nearest(
-        IReadOnlyList<float[]> queries, int neighbors, IReadOnlyList<string>? skippedLabels, int threads, CancellationToken cancellation)
+        IReadOnlyList<float[]> queries,
+        int neighbors,
+        IReadOnlyList<string>? skippedLabels,
+        GalleryFilter? filter,
+        int threads,
+        CancellationToken cancellation)
     {
         int used = (rows + _blockRows - 1) / _blockRows;
         int workers = (long)rows * dimension * queries.Count < ComponentsForThreads ? 1 : Math.Min(threads, Math.Max(1, used));
@@ -82,14 +88,15 @@ internal sealed class GallerySnapshot(GalleryBlock[] blocks, int dimension, int 
             for (int block = (int)((long)used * worker / workers); block < end; block++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                Scan(block, queries, skippedLabels, own);
+                Scan(block, queries, skippedLabels, filter, own);
             }
 
             found[worker] = own;
         }
     }
 
-    private void Scan(int number, IReadOnlyList<float[]> queries, IReadOnlyList<string>? skippedLabels, NearestRows[] nearest)
+    private void Scan(
+        int number, IReadOnlyList<float[]> queries, IReadOnlyList<string>? skippedLabels, GalleryFilter? filter, NearestRows[] nearest)
     {
         GalleryBlock block = blocks[number];
         int first = number * _blockRows;
@@ -106,7 +113,10 @@ internal sealed class GallerySnapshot(GalleryBlock[] blocks, int dimension, int 
                 for (int row = start; row < stop; row++)
                 {
                     float distance = TensorPrimitives.Distance(components, block.Embeddings.AsSpan(row * dimension, dimension));
-                    if (distance < bound && block.Entries[row].IsIn(version) && skippedLabels?[query] != block.Entries[row].Label)
+                    if (distance < bound
+                        && block.Entries[row].IsIn(version)
+                        && skippedLabels?[query] != block.Entries[row].Label
+                        && filter?.Accepts(block.Entries[row]) != false)
                     {
                         own.Offer(new NearRow(distance, first + row, block.Entries[row]));
                         bound = own.Bound;
