@@ -88,6 +88,24 @@ public sealed class FaceNetworksTests
     }
 
     [Test]
+    public void A_file_that_says_what_pixels_it_expects_is_believed()
+    {
+        using var folder = new TemporaryFolder();
+        var input = new ImageInput(56, 56, ColorOrder.Bgr);
+        var metadata = new Dictionary<string, string> { [EmbeddingMetadata.FaceNetwork] = "VggFace", [EmbeddingMetadata.Distance] = "Euclidean" };
+        EmbeddingMetadata.WriteInput(metadata, input);
+        string path = folder.Write("small.onnx", OnnxModelFile.WithMetadata(Echo(input), metadata));
+
+        FaceModel model = FaceModel.Load(path);
+
+        Assert.That((model.Network.Name, model.Network.Input, model.Distance), Is.EqualTo(("VggFace", input, DistanceMetric.Euclidean)));
+        Assert.That(model.Network.Template, Is.EqualTo(FaceNetworks.VggFace.Template.ScaleTo(56, 56)));
+        Assert.That(model.Network.Template.Landmarks.LeftEye.X, Is.EqualTo(81.256f / 4).Within(1e-3f));
+        Assert.That(FaceNetworks.VggFace.Load(path).Embedding.Input.Mean, Is.All.Zero, "what the graph does itself is not done twice");
+        Assert.That(() => FaceTemplate.Dlib.ScaleTo(75, 70), Throws.ArgumentException.With.Message.Contains("150x150").And.Message.Contains("75x70"));
+    }
+
+    [Test]
     public void A_template_of_another_size_than_the_input_is_refused() =>
         Assert.That(
             () => new FaceNetwork("Odd", new ImageInput(112, 112), FaceTemplate.Dlib, DistanceMetric.Cosine),

@@ -32,6 +32,12 @@ public sealed class FaceModel
     /// <summary>Gets the number of components of an embedding, D.</summary>
     public int Dimension => Embedding.Dimension;
 
+    /// <summary>Gets the distance that suits its embeddings: the file's own, or the network's where the file does not say. Smaller is nearer.</summary>
+    public DistanceMetric Distance => Embedding.Metadata.ContainsKey(EmbeddingMetadata.Distance) ? Embedding.Distance : Network.Distance;
+
+    /// <summary>Gets where its embeddings live: those of the same weights on chips of the same kind.</summary>
+    public EmbeddingSpace Space => new($"{Embedding.Identity} of {Network.Name} chips", Dimension, Distance);
+
     /// <summary>Reads a file that says itself which face network it is, under <see cref="EmbeddingMetadata.FaceNetwork"/>.</summary>
     /// <param name="path">An ONNX file.</param>
     /// <param name="network">What the file expects; null where it says so.</param>
@@ -45,8 +51,7 @@ public sealed class FaceModel
             return network.Load(path);
         }
 
-        Guard.NotBlank(path, nameof(path));
-        IReadOnlyDictionary<string, string> metadata = Metadata(path);
+        IReadOnlyDictionary<string, string> metadata = FaceNetworkFile.ReadMetadata(path, "a face network");
         if (!metadata.TryGetValue(EmbeddingMetadata.FaceNetwork, out string? name))
         {
             throw new InvalidDataException(
@@ -59,18 +64,6 @@ public sealed class FaceModel
             return FaceNetworks.Find(name).Load(path);
         }
         catch (ArgumentException exception)
-        {
-            throw new InvalidDataException($"'{path}': {exception.Message}", exception);
-        }
-    }
-
-    private static IReadOnlyDictionary<string, string> Metadata(string path)
-    {
-        try
-        {
-            return Onnx.OnnxModelFile.ReadMetadata(File.ReadAllBytes(path));
-        }
-        catch (InvalidDataException exception)
         {
             throw new InvalidDataException($"'{path}': {exception.Message}", exception);
         }

@@ -43,8 +43,37 @@ public sealed record FaceNetwork
 
     /// <summary>Reads a file of this network.</summary>
     /// <param name="path">An ONNX file with one float32 input (N, C, H, W) and an output (N, D).</param>
-    /// <returns>The network with its weights.</returns>
+    /// <returns>
+    /// The network with its weights. Where the file says itself what pixels it expects, that counts, and the chip is of that size: a mean
+    /// that its graph takes is not taken twice.
+    /// </returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is damaged, no ONNX file, or of another shape than this network's.</exception>
-    public FaceModel Load(string path) => new(EmbeddingModel.Load(path, Input), this);
+    public FaceModel Load(string path)
+    {
+        if (FaceNetworkFile.ReadMetadata(path, $"the face network {Name}").ContainsKey(EmbeddingMetadata.InputWidth))
+        {
+            EmbeddingModel described = EmbeddingModel.Load(path);
+            return new FaceModel(described, ScaleTo(described.Input, path));
+        }
+
+        return new FaceModel(EmbeddingModel.Load(path, Input), this);
+    }
+
+    private FaceNetwork ScaleTo(ImageInput input, string path)
+    {
+        if (input == Input)
+        {
+            return this;
+        }
+
+        try
+        {
+            return new FaceNetwork(Name, input, Template.ScaleTo(input.Width, input.Height), Distance);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InvalidDataException($"'{path}': {exception.Message}", exception);
+        }
+    }
 }

@@ -26,6 +26,20 @@ internal static class FaceNetworkFile
         return File.Exists(path) ? File.ReadAllBytes(path) : throw new FileNotFoundException($"There is no file '{path}' for {expected}.", path);
     }
 
+    /// <summary>Reads what a file says of itself.</summary>
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path, string expected)
+    {
+        byte[] file = ReadBytes(path, expected);
+        try
+        {
+            return OnnxModelFile.ReadMetadata(file);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"'{path}': {exception.Message}", exception);
+        }
+    }
+
     public static InferenceSession Open(string path, byte[] file, int threads = 1)
     {
         try

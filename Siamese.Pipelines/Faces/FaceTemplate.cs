@@ -63,4 +63,30 @@ public sealed record FaceTemplate
             Place(DlibMeanFace.LeftMouthCorner),
             Place(DlibMeanFace.RightMouthCorner)));
     }
+
+    /// <summary>Gives the same chip in another size.</summary>
+    /// <param name="width">Pixels across, at least 1.</param>
+    /// <param name="height">Pixels down, as many times the width as here.</param>
+    /// <returns>The template: every landmark stands at the same fraction of the chip.</returns>
+    /// <exception cref="ArgumentException">The chip would be squeezed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is less than 1.</exception>
+    public FaceTemplate ScaleTo(int width, int height)
+    {
+        Guard.AtLeast(width, 1, nameof(width));
+        Guard.AtLeast(height, 1, nameof(height));
+        if ((long)width * Height != (long)height * Width)
+        {
+            throw new ArgumentException(
+                $"A chip of {Width}x{Height} pixels cannot become one of {width}x{height}: the face would be squeezed. Give a size of the same proportions.",
+                nameof(height));
+        }
+
+        float scale = (float)width / Width;
+        return new FaceTemplate(width, height, new FaceLandmarks(
+            Landmarks.LeftEye * scale,
+            Landmarks.RightEye * scale,
+            Landmarks.NoseTip * scale,
+            Landmarks.LeftMouthCorner * scale,
+            Landmarks.RightMouthCorner * scale));
+    }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Siamese.Pipelines;
 using Siamese.Pipelines.Embeddings;
+using Siamese.Pipelines.Faces;
 
 namespace Siamese.Training.Weights;
 
@@ -14,14 +15,16 @@ public sealed record Vgg16Options
     public static Vgg16Options VggFace { get; } = new()
     {
         Mean = [93.5940f, 104.7624f, 129.1863f],
+        FaceNetwork = FaceNetworks.VggFace,
         Data = "VGG-Face: 2.6 million photographs of 2,622 people (Parkhi et al., 2015)",
     };
 
     /// <summary>Gets what the weights of ImageNet want, as Keras has them: Simonyan and Zisserman (2014).</summary>
-    /// <value>Pixels of [0, 255] in B, G, R, of which 103.939, 116.779 and 123.68 are taken.</value>
+    /// <value>Pixels of [0, 255] in B, G, R, of which 103.939, 116.779 and 123.68 are taken. Of faces it sees the chips that VGG-Face does.</value>
     public static Vgg16Options ImageNet { get; } = new()
     {
         Mean = [103.939f, 116.779f, 123.68f],
+        FaceNetwork = FaceNetworks.VggFace,
         Data = "ImageNet: 1.3 million photographs of 1,000 classes (Simonyan and Zisserman, 2014)",
     };
 
@@ -50,6 +53,10 @@ public sealed record Vgg16Options
     /// <summary>Gets the distance that the embeddings are compared by.</summary>
     /// <value>The default is the cosine: the paper scales its descriptors to length 1, and ranks so.</value>
     public DistanceMetric Distance { get; init; } = DistanceMetric.Cosine;
+
+    /// <summary>Gets whose chips of faces the network takes, which the file tells; null for a network of anything else.</summary>
+    /// <value>The default is null.</value>
+    public FaceNetwork? FaceNetwork { get; init; }
 
     /// <summary>Gets the data that the weights were learned from, in words, which the file tells.</summary>
     /// <exception cref="ArgumentException">The text is blank.</exception>

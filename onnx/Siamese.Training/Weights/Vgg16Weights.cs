@@ -195,6 +195,11 @@ public sealed partial class Vgg16Weights : IDisposable
             [EmbeddingMetadata.Data] = options.Data,
             [EmbeddingMetadata.Recipe] = $"VGG-16, descriptor {options.Descriptor}",
         };
+        if (options.FaceNetwork is { } faces)
+        {
+            metadata.Add(EmbeddingMetadata.FaceNetwork, faces.Name);
+        }
+
         EmbeddingMetadata.WriteInput(metadata, new ImageInput(Side, Side, ColorOrder.Bgr));
         return metadata;
     }
