@@ -15,6 +15,9 @@ public sealed class FiguresTests
 
     private static readonly string[] Digits = [.. Enumerable.Range(0, 10).Select(digit => $"{digit}")];
 
+    // Two pairs, which join.
+    private static readonly TreeMerge[] Tree = [new(0, 1, 1), new(2, 3, 2), new(4, 5, 4)];
+
     public static IEnumerable<TestCaseData> All()
     {
         var random = new Random(1);
@@ -43,6 +46,22 @@ public sealed class FiguresTests
         yield return Case(
             Figures.EmbeddingGrid(panels, Digits, "Grid"),
             "Grid", "margin 0.7", "accuracy 9 %", "collapsed");
+        Thumbnail[] faces = [.. Enumerable.Range(0, 300).Select(i => Thumbnail.Rgb(1, 1, [(byte)i, 100, 200]))];
+        yield return Case(
+            Figures.EmbeddingThumbnails(points, classes, Digits, faces, "Faces"),
+            "Faces", "7", "unknown", "first axis of the projection (no unit)");
+        yield return Case(
+            Figures.Dendrogram(Tree, [0, 0, 1, 1], ["cat", "dog"], "Tree", ["a", "b", "c", "d"], cutDistance: 2.5),
+            "Tree", "cat", "dog", "a", "d", "distance of the two clusters");
+        yield return Case(
+            Figures.Bars(["Ada", "Ben"], [12, 3456], "Bars", "photographs"),
+            "Bars", "Ada", "12", "3,456", "3,468 photographs, 2 names");
+        yield return Case(
+            Figures.NeighborStrips([new NeighborStrip(mistake, new StripNeighbor(mistake, true), new StripNeighbor(mistake, false))], "Strips"),
+            "Strips", "query", "right (1)", "wrong (1)", "second line");
+        yield return Case(
+            Figures.BeforeAndAfter([new ThumbnailPair(mistake.Image, mistake.Image, "before and after")], "Pairs"),
+            "Pairs", "before and after");
         yield return Case(
             Figures.ThumbnailSheet([mistake], "Mistakes"),
             "Mistakes", "3, said 8 (97 %)", "second line");
@@ -86,6 +105,65 @@ public sealed class FiguresTests
         Assert.That(figure.ToPng(), Is.EqualTo(png));
         Assert.That(figure.ToSvg(), Is.EqualTo(svg));
         Assert.That(texts, Is.Not.Empty);
+    }
+
+    [Test]
+    public void Dendrogram_colours_what_is_of_one_class_and_says_how_many_clusters_a_cut_makes()
+    {
+        Figure figure = Figures.Dendrogram(Tree, [0, 0, 1, 1], ["cat", "dog"], "Tree", cutDistance: 2.5);
+        Pixels pixels = Pixels.Of(figure.ToPng(scale: 1));
+
+        // Below the legend, both pairs in their colours: the first at the left, the second at the right and higher.
+        (int X, int Y)[] cats = [.. pixels.Where(Blue).Where(pixel => pixel.Y > 110)];
+        (int X, int Y)[] dogs = [.. pixels.Where(Orange).Where(pixel => pixel.Y > 110)];
+        Assert.That(cats.Max(pixel => pixel.X), Is.LessThan(dogs.Min(pixel => pixel.X)));
+        Assert.That(dogs.Min(pixel => pixel.Y), Is.LessThan(cats.Min(pixel => pixel.Y)));
+        Assert.That(figure.Description, Does.Contain("4 leaves").And.Contain("into 2 clusters"));
+    }
+
+    [Test]
+    public void Dendrogram_of_very_many_leaves_draws_the_last_merges_and_says_so()
+    {
+        TreeMerge[] chain = [.. Enumerable.Range(0, 999).Select(i => new TreeMerge(i == 0 ? 0 : 999 + i, i + 1, i + 1))];
+
+        Figure figure = Figures.Dendrogram(chain, [.. Enumerable.Range(0, 1000).Select(i => i % 2)], ["cat", "dog"], "Tree");
+
+        Assert.That(figure.Description, Does.Contain("1,000 leaves").And.Contain("only the last 499 merges"));
+        Assert.That(Pixels.Of(figure.ToPng(scale: 1)).Where("#1f2328").Count, Is.GreaterThan(1000));
+    }
+
+    [Test]
+    public void Dendrogram_refuses_what_is_no_tree()
+    {
+        Assert.That(
+            () => Figures.Dendrogram([new(0, 1, 1), new(0, 2, 2)], [0, 0, 0], ["cat"], "Tree"),
+            Throws.ArgumentException.With.Property("ParamName").EqualTo("merges").And.Message.Contains("Merge 1 joins 0 and 2"));
+        Assert.That(() => Figures.Dendrogram([], [0, 0], ["cat"], "Tree"), Throws.ArgumentException.With.Message.Contains("1 merges"));
+    }
+
+    [Test]
+    public void EmbeddingThumbnails_keeps_images_apart_that_lie_on_one_point()
+    {
+        PlanePoint[] points = [new(0, 0), new(0, 0), new(10, 10)];
+        Thumbnail red = Thumbnail.Rgb(1, 1, [255, 0, 0]);
+        Thumbnail green = Thumbnail.Rgb(1, 1, [0, 255, 0]);
+
+        Pixels pixels = Pixels.Of(Figures.EmbeddingThumbnails(points, [0, 1, 0], ["cat", "dog"], [red, green, red]).ToPng(scale: 1));
+
+        Assert.That(pixels.Where("#ff0000").Count, Is.GreaterThan(2000), "two images of 52 x 52");
+        Assert.That(pixels.Where("#00ff00").Count, Is.GreaterThan(2000), "one, which nothing hides");
+    }
+
+    [Test]
+    public void Bars_are_as_long_as_their_numbers_and_sum_up_what_is_too_many()
+    {
+        Pixels pixels = Pixels.Of(Figures.Bars(["a", "b"], [30, 10], "Bars", "images").ToPng(scale: 1));
+
+        int[] lengths = [.. pixels.Where(Blue).GroupBy(pixel => pixel.Y).Select(row => row.Count())];
+        Assert.That(lengths.Max(), Is.EqualTo(3 * lengths.Min()).Within(30));
+        Figure many = Figures.Bars([.. Enumerable.Range(0, 100).Select(i => $"{i}")], [.. Enumerable.Repeat(2.0, 100)], "Bars", "images");
+        Assert.That(many.Description, Does.Contain("each of 61 others: 2"));
+        Assert.That(() => Figures.Bars(["a"], [-1], "Bars", "images"), Throws.ArgumentException.With.Message.Contains("'a' is -1"));
     }
 
     [Test]

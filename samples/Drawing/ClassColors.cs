@@ -13,6 +13,12 @@ public static class ClassColors
     /// <summary>Gets the grey of what belongs to no class, lighter than the two greys among the ten.</summary>
     public static string Unknown => "#c3c8ce";
 
+    /// <summary>Gets the green of what is right.</summary>
+    public static string Right => "#1a8754";
+
+    /// <summary>Gets the red of what is wrong: it comes with a mark, since not everyone tells the two colours apart.</summary>
+    public static string Wrong => Hex[2];
+
     /// <summary>Finds the colour of a class: after ten they begin again, with another <see cref="Shape"/>.</summary>
     /// <param name="index">From 0, or negative for what belongs to no class.</param>
     /// <returns>The colour as #rrggbb.</returns>

@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Siamese.Samples.Drawing;
 
-/// <summary>Draws the shapes that <see cref="ClassColors.Shape"/> numbers.</summary>
+/// <summary>Draws the shapes that <see cref="LegendItem.Shape"/> numbers.</summary>
 internal static class Marker
 {
     public static void Draw(SKCanvas canvas, int shape, float x, float y, float radius, SKPaint paint)
@@ -23,6 +23,9 @@ internal static class Marker
                 break;
             case 4:
                 Polygon(canvas, x, y, radius, paint, (0, 1.1f), (1.1f, -0.9f), (-1.1f, -0.9f));
+                break;
+            case LegendItem.Tick:
+                Tick(canvas, x, y, radius, paint);
                 break;
             default:
                 Cross(canvas, x, y, radius, paint);
@@ -50,5 +53,13 @@ internal static class Marker
         paint.StrokeWidth = 0.5f * radius;
         canvas.DrawLine(x - arm, y - arm, x + arm, y + arm, paint);
         canvas.DrawLine(x - arm, y + arm, x + arm, y - arm, paint);
+    }
+
+    private static void Tick(SKCanvas canvas, float x, float y, float radius, SKPaint paint)
+    {
+        paint.StrokeWidth = 0.5f * radius;
+        (float X, float Y) bend = (x - (0.2f * radius), y + (0.7f * radius));
+        canvas.DrawLine(x - (0.85f * radius), y, bend.X, bend.Y, paint);
+        canvas.DrawLine(bend.X, bend.Y, x + (0.9f * radius), y - (0.7f * radius), paint);
     }
 }

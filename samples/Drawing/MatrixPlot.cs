@@ -8,7 +8,6 @@ namespace Siamese.Samples.Drawing;
 public static class MatrixPlot
 {
     private const string Right = "#1b6fb8";
-    private const string Wrong = "#bd1f01";
     private const float LongestName = 170;
 
     /// <summary>Draws counts, and beneath them their shares of the row.</summary>
@@ -35,7 +34,7 @@ public static class MatrixPlot
             plot.HideGrid();
             plot.Layout.Fixed(new PixelPadding(left, place.Width - left - (size * cell), bottom, 8));
             plot.Axes.SetLimits(0, size, 0, size);
-            plot.PlottableList.Add(new MatrixPlottable(counts, cell, Right, Wrong));
+            plot.PlottableList.Add(new MatrixPlottable(counts, cell, Right, ClassColors.Wrong));
             double[] middles = [.. Enumerable.Range(0, size).Select(i => i + 0.5)];
             Label(plot.Axes.Bottom, middles, shown, fontSize);
             Label(plot.Axes.Left, middles, [.. shown.Reverse()], fontSize);

@@ -53,8 +53,10 @@ public sealed partial class Picture
         var numbers = new Dictionary<string, int>();
         svg = References().Replace(svg, match =>
         {
-            numbers.TryAdd(match.Groups[2].Value, numbers.Count);
-            return $"{match.Groups[1].Value}{numbers[match.Groups[2].Value]}";
+            // Images and clips are counted apart, so that one number may stand for either.
+            string name = match.Groups[2].Value + match.Groups[3].Value;
+            numbers.TryAdd(name, numbers.Count);
+            return $"{match.Groups[1].Value}{match.Groups[2].Value}{numbers[name]}";
         });
         return new StringBuilder(svg)
             .Replace("font-family=\"Roboto\"", "font-family=\"Roboto, Helvetica, Arial, sans-serif\"")
@@ -80,6 +82,6 @@ public sealed partial class Picture
     [GeneratedRegex(@">\s+([^<>]*?)\s+</text>")]
     private static partial Regex Texts();
 
-    [GeneratedRegex(@"((?:\bid=""|\burl\(#|href=""#)[a-z]+_)([0-9a-f]+)\b")]
+    [GeneratedRegex(@"(\bid=""|\burl\(#|href=""#)([a-z]+_)([0-9a-f]+)\b")]
     private static partial Regex References();
 }

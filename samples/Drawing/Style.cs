@@ -80,6 +80,16 @@ internal static class Style
 
     public static SKPaint Fill(string hex) => new() { Color = SKColor.Parse(hex), IsAntialias = true };
 
+    public static SKPaint Line(string hex, float width) => new()
+    {
+        Color = SKColor.Parse(hex),
+        IsAntialias = true,
+        IsStroke = true,
+        StrokeWidth = width,
+        StrokeCap = SKStrokeCap.Round,
+        StrokeJoin = SKStrokeJoin.Round,
+    };
+
     /// <summary>Draws a text with a white halo, legible upon points and lines.</summary>
     public static void DrawWithHalo(SKCanvas canvas, string text, float x, float y, SKTextAlign align, SKFont font, string color)
     {

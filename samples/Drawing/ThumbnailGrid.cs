@@ -7,63 +7,65 @@ public static class ThumbnailGrid
 {
     private const float Side = 112;
     private const float Gap = 10;
-    private const float CaptionLine = 19;
+    private const float Arrow = 36;
     private const float WidestCaption = 180;
 
-    /// <summary>Draws the images row by row at one size, small ones with their pixels kept square, each with its caption.</summary>
-    public static Picture Draw(Heading heading, IReadOnlyList<ThumbnailPicture> images, int columns)
+    /// <summary>Draws the cells row by row, all images at one size, small ones with their pixels kept square, each cell with its caption.</summary>
+    public static Picture Draw(Heading heading, IReadOnlyList<ThumbnailCell> cells, int columns)
     {
-        using SKFont measure = Style.Font(Style.SmallSize);
-        float widest = images.SelectMany(image => image.Caption).Select(line => measure.MeasureText(line)).DefaultIfEmpty(0).Max();
-        float cellWidth = Math.Max(Side, Math.Min(widest, WidestCaption)) + (2 * Gap);
-        float cellHeight = Side + 6 + (CaptionLine * images.Max(image => image.Caption.Count)) + (2 * Gap);
-        int rows = (images.Count + columns - 1) / columns;
-        float left = Style.Margin - Gap;
+        bool pairs = cells.Any(cell => cell.After is not null);
+        float gap = pairs ? 2 * Gap : Gap;
+        float inner = Math.Max(pairs ? (2 * Side) + Arrow : Side, Math.Min(ThumbnailCell.Widest(cells), WidestCaption));
+        float cellWidth = inner + (2 * gap);
+        float cellHeight = Side + 6 + (ThumbnailCell.CaptionLine * cells.Max(cell => cell.Caption.Count)) + (2 * Gap);
+        int rows = (cells.Count + columns - 1) / columns;
+        float left = Style.Margin - gap;
         return Picture.Compose(heading, Math.Max(460, (columns * cellWidth) + (2 * left)), (rows * cellHeight) + Gap, (canvas, place) =>
         {
-            using SKPaint ink = Style.Fill(Style.Ink);
-            using SKFont font = Style.Font(Style.SmallSize);
-            for (int i = 0; i < images.Count; i++)
+            for (int i = 0; i < cells.Count; i++)
             {
-                float middle = left + ((i % columns) + 0.5f) * cellWidth;
+                float middle = left + (((i % columns) + 0.5f) * cellWidth);
                 float top = place.Top + (i / columns * cellHeight);
-                DrawImage(canvas, images[i], middle, top + (Side / 2));
-                float y = top + Side + 6;
-                foreach (string line in images[i].Caption)
-                {
-                    y += CaptionLine;
-                    canvas.DrawText(Style.Shorten(line, font, cellWidth - Gap), middle, y - 4, SKTextAlign.Center, font, ink);
-                }
+                DrawImages(canvas, cells[i], middle, top + (Side / 2));
+                cells[i].Write(canvas, middle, top + Side + 6, inner);
             }
         });
     }
 
-    private static void DrawImage(SKCanvas canvas, ThumbnailPicture image, float x, float y)
+    private static void DrawImages(SKCanvas canvas, ThumbnailCell cell, float x, float y)
     {
-        float scale = Side / Math.Max(image.Width, image.Height);
-        var place = SKRect.Create(x - (scale * image.Width / 2), y - (scale * image.Height / 2), scale * image.Width, scale * image.Height);
-        using SKBitmap bitmap = Png.ToBitmap(image.Pixels, image.Width, image.Height, image.Channels);
-        if (scale > 1)
+        SKRect place = cell.Image.Place(x, y, Side);
+        if (cell.After is null)
         {
-            // Enlarged here rather than by the canvas: a reader of SVG would blur the pixels.
-            int times = (int)Math.Ceiling(2 * scale);
-            var size = new SKImageInfo(times * image.Width, times * image.Height);
-            using SKBitmap large = bitmap.Resize(size, new SKSamplingOptions(SKFilterMode.Nearest));
-            Paint(canvas, large, place);
-        }
-        else
-        {
-            Paint(canvas, bitmap, place);
+            DrawFramed(canvas, cell.Image, place);
+            return;
         }
 
+        // Both close to the arrow, however narrow they are.
+        place.Offset(-(place.Width + Arrow) / 2, 0);
+        DrawFramed(canvas, cell.Image, place);
+        SKRect after = cell.After.Place(x, y, Side);
+        after.Offset((after.Width + Arrow) / 2, 0);
+        DrawFramed(canvas, cell.After, after);
+        DrawArrow(canvas, x, y);
+    }
+
+    private static void DrawFramed(SKCanvas canvas, ThumbnailPicture image, SKRect place)
+    {
+        image.Draw(canvas, place);
         using SKPaint frame = Style.Fill(Style.Axis);
         frame.IsStroke = true;
         canvas.DrawRect(place, frame);
     }
 
-    private static void Paint(SKCanvas canvas, SKBitmap bitmap, SKRect place)
+    private static void DrawArrow(SKCanvas canvas, float x, float y)
     {
-        using SKImage pixels = SKImage.FromBitmap(bitmap);
-        canvas.DrawImage(pixels, place, new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
+        using SKPaint paint = Style.Line(Style.Muted, 2);
+        canvas.DrawLine(x - 9, y, x + 9, y, paint);
+        using var head = new SKPath();
+        head.MoveTo(x + 3, y - 6);
+        head.LineTo(x + 9, y);
+        head.LineTo(x + 3, y + 6);
+        canvas.DrawPath(head, paint);
     }
 }

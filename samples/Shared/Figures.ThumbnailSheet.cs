@@ -14,12 +14,16 @@ public static partial class Figures
     {
         Check.NotEmpty(images, "images");
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
-        ThumbnailPicture[] pictures =
-        [
-            .. images.Select(image => new ThumbnailPicture(
-                image.Image.Width, image.Image.Height, image.Image.Channels, image.Image.Pixels, image.Caption)),
-        ];
-        string seen = string.Join("; ", images.Select(image => string.Join(", ", image.Caption)));
-        return new Figure(ThumbnailGrid.Draw(new Heading(title), pictures, Math.Min(columns, images.Count)), title, $"{title}: {seen}.");
+        return Sheet([.. images.Select(ToCell)], title, columns);
     }
+
+    private static Figure Sheet(ThumbnailCell[] cells, string title, int columns)
+    {
+        string seen = string.Join("; ", cells.Select(cell => string.Join(", ", cell.Caption)));
+        return new Figure(ThumbnailGrid.Draw(new Heading(title), cells, Math.Min(columns, cells.Length)), title, $"{title}: {seen}.");
+    }
+
+    private static ThumbnailCell ToCell(CaptionedThumbnail image) => new(ToPicture(image.Image), image.Caption);
+
+    private static ThumbnailPicture ToPicture(Thumbnail image) => new(image.Width, image.Height, image.Channels, image.Pixels);
 }

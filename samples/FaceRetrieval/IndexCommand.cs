@@ -1,0 +1,69 @@
+using Siamese.Pipelines.Faces;
+using Siamese.Pipelines.Retrieval;
+using Spectre.Console;
+
+namespace Siamese.Samples.FaceRetrieval;
+
+/// <summary>Puts a folder of photographs into a gallery.</summary>
+internal static class IndexCommand
+{
+    public static Task<int> RunAsync(string folder, RunOptions options, double falseAcceptanceRate, CancellationToken cancellation) => CommandGuard.RunAsync(async () =>
+    {
+        IReadOnlyList<Photograph> photographs = PhotographFolder.Find(folder);
+        using FaceDetector detector = FaceNetworkChoice.LoadDetector(options.Detector);
+        IReadOnlyList<Embedder> embedders = FaceNetworkChoice.LoadEmbedders(options.Embedders);
+        using var reader = new FaceReader(detector, embedders, options.FaceOptions);
+        var galleries = new List<IGallery>();
+        try
+        {
+            foreach (Embedder embedder in embedders)
+            {
+                galleries.Add(await options.OpenGalleryAsync(embedder, cancellation));
+            }
+
+            var indexing = new Indexing(options, galleries);
+            await indexing.RunAsync(reader, photographs, _ => false, observe: null, cancellation);
+            Say(indexing);
+            foreach ((IGallery gallery, Embedder embedder) in galleries.Zip(embedders))
+            {
+                await SayAsync(gallery, options.StoreOf(embedder), falseAcceptanceRate, cancellation);
+            }
+        }
+        finally
+        {
+            foreach (IGallery gallery in galleries)
+            {
+                await gallery.DisposeAsync();
+            }
+        }
+    });
+
+    /// <summary>Says what became of the photographs.</summary>
+    public static void Say(Indexing indexing)
+    {
+        foreach (UnreadableFile file in indexing.Unreadable)
+        {
+            AnsiConsole.MarkupLineInterpolated($"[yellow]unreadable[/] {file.Why}");
+        }
+
+        foreach (string name in indexing.Missed)
+        {
+            AnsiConsole.MarkupLineInterpolated($"[yellow]no face[/] {name}");
+        }
+    }
+
+    private static async Task SayAsync(IGallery gallery, string store, double falseAcceptanceRate, CancellationToken cancellation)
+    {
+        AnsiConsole.MarkupLineInterpolated($"[bold]{store}[/] holds {await gallery.CountAsync(cancellation):N0} faces ({gallery.Space}).");
+        if (gallery is not Gallery kept)
+        {
+            return;
+        }
+
+        if (kept.Items.DistinctBy(item => item.Label).Skip(1).Any())
+        {
+            float distance = kept.CalibrateIdentification(falseAcceptanceRate, cancellation);
+            AnsiConsole.MarkupLineInterpolated($"Beyond a distance of {distance:F3} nobody is named: so near are {falseAcceptanceRate:P1} of the strangers.");
+        }
+    }
+}
