@@ -27,6 +27,12 @@ internal sealed class FaceReport
     public static HashSet<string> Choose(IReadOnlyList<Photograph> photographs) =>
         [.. Spread(photographs, MostPictured).Select(photograph => photograph.Path)];
 
+    /// <summary>Finds the photographs whose faces the neighbours' strips show, whether or not they were chosen.</summary>
+    public static IEnumerable<Photograph> InStrips(FaceEvaluation evaluation) =>
+        Asked(evaluation)
+            .SelectMany(row => evaluation.Nearest[row].Take(StripLength).Select(near => near.Row).Prepend(row))
+            .Select(row => evaluation.Faces.Photographs[row]);
+
     /// <summary>Writes the page and its pictures.</summary>
     /// <returns>The page's path.</returns>
     public static string Write(
@@ -57,6 +63,14 @@ internal sealed class FaceReport
     {
         int shown = Math.Min(most, all.Count);
         return [.. Enumerable.Range(0, shown).Select(i => all[(int)((long)i * all.Count / shown)])];
+    }
+
+    /// <summary>Chooses the faces whose neighbours are shown: the mistakes first, since they are what one wants to see, then some of everywhere.</summary>
+    private static int[] Asked(FaceEvaluation evaluation)
+    {
+        int[] all = [.. Enumerable.Range(0, evaluation.Nearest.Length)];
+        int[] wrong = [.. all.Where(row => evaluation.Nearest[row].Take(StripLength).Any(near => evaluation.Faces.Labels[near.Row] != evaluation.Faces.Labels[row]))];
+        return [.. Spread(wrong, MostStrips / 2).Concat(Spread(all, MostStrips)).Distinct().Take(MostStrips)];
     }
 
     private static string Number(double? value, string format = "F4") => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
@@ -135,7 +149,7 @@ internal sealed class FaceReport
         _page.AddSection($"{name}: the faces in the plane");
         DrawPlane(faces, shown, cancellation);
         _page.AddSection($"{name}: nearest neighbours");
-        DrawNeighbors(evaluation, shown);
+        DrawNeighbors(evaluation);
         _page.AddSection($"{name}: clusters");
         int people = faces.People.Length;
         double cut = people > 1 && evaluation.Tree.Merges.Count >= people
@@ -173,23 +187,12 @@ internal sealed class FaceReport
             places, classes, faces.People, thumbnails, [.. shown.Select(row => $"{faces.Photographs[row].Person}\n{faces.Photographs[row].Name}")], told, drawThumbnails: true);
     }
 
-    private void DrawNeighbors(FaceEvaluation evaluation, int[] shown)
+    private void DrawNeighbors(FaceEvaluation evaluation)
     {
-        // The mistakes first: they are what one wants to see. Then some of everywhere.
         IndexedFaces faces = evaluation.Faces;
-        HashSet<int> pictured = [.. shown];
-        int[] asked = [.. shown.Where(row => evaluation.Nearest[row].Take(StripLength).All(near => pictured.Contains(near.Row)))];
-        int[] wrong = [.. asked.Where(row => evaluation.Nearest[row].Take(StripLength).Any(near => faces.Labels[near.Row] != faces.Labels[row]))];
-        int[] chosen = [.. Spread(wrong, MostStrips / 2).Concat(Spread(asked, MostStrips)).Distinct().Take(MostStrips)];
-        if (chosen.Length == 0)
-        {
-            _page.AddText("There are too many faces for their pictures to be kept.");
-            return;
-        }
-
         NeighborStrip[] strips =
         [
-            .. chosen.Select(row => new NeighborStrip(
+            .. Asked(evaluation).Select(row => new NeighborStrip(
                 Captioned(row, faces.Photographs[row].Person),
                 [
                     .. evaluation.Nearest[row].Take(StripLength).Select(near => new StripNeighbor(

@@ -28,18 +28,7 @@ internal static class ReportCommand
             HashSet<string> pictured = FaceReport.Choose(photographs);
             var pictures = new Dictionary<string, FacePictures>();
             var indexing = new Indexing(options, galleries);
-            await indexing.RunAsync(
-                reader,
-                photographs,
-                photograph => pictured.Contains(photograph.Path),
-                reading =>
-                {
-                    if (reading is { Crop: { } crop, Chip: { } chip })
-                    {
-                        pictures.Add(reading.Photograph.Path, new FacePictures(crop, chip));
-                    }
-                },
-                cancellation);
+            await indexing.RunAsync(reader, photographs, photograph => pictured.Contains(photograph.Path), Keep, cancellation);
             IndexCommand.Say(indexing);
 
             AnsiConsole.MarkupLine("Measuring");
@@ -56,8 +45,22 @@ internal static class ReportCommand
             string path = Path.Combine(options.Output, "metrics.json");
             metrics.Save(path);
             AnsiConsole.MarkupLine("Drawing the report");
+            Photograph[] more = [.. evaluations.SelectMany(FaceReport.InStrips).DistinctBy(photograph => photograph.Path).Where(photograph => !pictures.ContainsKey(photograph.Path))];
+            await foreach (FaceReading reading in reader.ReadAsync(more, _ => true, cancellation))
+            {
+                Keep(reading);
+            }
+
             string page = FaceReport.Write(options, photographs, metrics, evaluations, pictures, cancellation);
             Show(metrics, path, page);
+
+            void Keep(FaceReading reading)
+            {
+                if (reading is { Crop: { } crop, Chip: { } chip })
+                {
+                    pictures.Add(reading.Photograph.Path, new FacePictures(crop, chip));
+                }
+            }
         }
         finally
         {
