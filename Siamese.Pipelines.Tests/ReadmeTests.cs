@@ -1,8 +1,11 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Siamese.Pipelines.Evaluation;
+using Siamese.Pipelines.Faces;
 using Siamese.Pipelines.Images;
 using Siamese.Pipelines.Rejection;
+using Siamese.Pipelines.Retrieval;
+using Siamese.Pipelines.Tests.Faces;
 using Siamese.Pipelines.Tests.Training;
 using Siamese.Pipelines.Tests.Training.Datasets;
 using Siamese.Training.Augmentation;
@@ -86,6 +89,40 @@ public sealed class ReadmeTests
                 .Fit(learned, held);
             RejectionMetrics found = ml.MetricLearning.EvaluateRejection(
                 rejecter.Transform(embedder.Transform(test)), rejecter.Transform(embedder.Transform(clothes)));
+            """.ReplaceLineEndings("\n")));
+    }
+
+    [Test]
+    public void Faces_are_embedded_kept_and_found()
+    {
+        string data = TestData.Full(Path.Combine("celebrities", "data", "train"));
+        using var folder = new TemporaryFolder();
+        var ml = new MLContext(seed: 1);
+        IDataView photographs = ml.Data.TakeRows(ImageFolder.Load(ml, data), 18);
+        string file = folder.File("faces.db");
+
+        using SsdFaceDetector detector = FaceData.LoadSsd();
+        FaceModel model = FaceData.LoadDlib();
+        using FaceTransformer faces = ml.MetricLearning.EmbedFaces("Embedding", detector, model, "Path").Fit(photographs);
+        IDataView embedded = ml.Data.FilterRowsByMissingValues(faces.Transform(photographs), "Embedding");
+        using Gallery gallery = Gallery.OpenOrCreate(file, model.Space);
+        gallery.Upsert(embedded, idColumnName: "Path");
+        gallery.CalibrateIdentification(falseAcceptanceRate: 0.01);
+        using var embedder = new FaceEmbedder(detector, model);
+        Match? who = gallery.Identify(embedder.Embed(Path.Combine(data, "ben_afflek", "2.jpg"))[0].Embedding);
+
+        Assert.That((gallery.Count, who?.Label), Is.EqualTo((18, "ben_afflek")));
+        Assert.That(ReadmeText(), Does.Contain(
+            """
+            using FaceTransformer faces = ml.MetricLearning.EmbedFaces("Embedding", detector, model, "Path").Fit(photographs);
+            IDataView embedded = ml.Data.FilterRowsByMissingValues(faces.Transform(photographs), "Embedding");   // those without a face
+
+            using Gallery gallery = Gallery.OpenOrCreate("faces.db", model.Space);
+            gallery.Upsert(embedded, idColumnName: "Path");
+            gallery.CalibrateIdentification(falseAcceptanceRate: 0.01);
+
+            using var embedder = new FaceEmbedder(detector, model);
+            Match? who = gallery.Identify(embedder.Embed("holiday.jpg")[0].Embedding);
             """.ReplaceLineEndings("\n")));
     }
 
