@@ -248,14 +248,8 @@ public sealed partial class Gallery : IDisposable
         // All that can be refused is refused before anybody waits.
         List<GalleryItem> checkedItems = [];
         List<float[]> embeddings = [];
-        var ids = new HashSet<string>(StringComparer.Ordinal);
-        foreach (GalleryItem item in items)
+        foreach (GalleryItem item in GalleryItem.Distinct(items, nameof(items)))
         {
-            if (!ids.Add(item.Id))
-            {
-                throw new ArgumentException($"The id '{item.Id}' stands twice among the items. An id tells an item from all others.", nameof(items));
-            }
-
             embeddings.Add(Space.Prepare(item.Embedding.Span, $"The embedding of '{item.Id}'", nameof(items)));
             checkedItems.Add(item);
         }

@@ -30,4 +30,16 @@ public sealed class GalleryItem
     /// <summary>Gets what else there is to say of the item, such as the box of a face. It is kept, and a <see cref="GalleryFilter"/> may ask for it.</summary>
     /// <value>The default is nothing.</value>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Refuses items of which two have one id.</summary>
+    internal static IEnumerable<GalleryItem> Distinct(IEnumerable<GalleryItem> items, string parameter)
+    {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (GalleryItem item in items)
+        {
+            yield return ids.Add(item.Id)
+                ? item
+                : throw new ArgumentException($"The id '{item.Id}' stands twice among the items. An id tells an item from all others.", parameter);
+        }
+    }
 }
