@@ -147,7 +147,7 @@ public sealed partial class Gallery
     private IReadOnlyList<Match>[] Search(
         IReadOnlyList<float[]> queries, int count, IReadOnlyList<string>? skippedLabels, GalleryFilter? filter, CancellationToken cancellation)
     {
-        NearRow[][] nearest = Current().Nearest(queries, count, skippedLabels, filter, _options.MaxDegreeOfParallelism, cancellation);
+        NearRow[][] nearest = Current().Nearest(queries, count, skippedLabels, filter, _options, cancellation);
         return Array.ConvertAll(nearest, rows => (IReadOnlyList<Match>)Array.ConvertAll(rows, MatchOf));
     }
 

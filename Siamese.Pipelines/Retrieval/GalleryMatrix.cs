@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Siamese.Pipelines.Retrieval;
 
 /// <summary>Appends rows to the blocks of a gallery's matrix: behind those that any snapshot sees.</summary>
@@ -26,6 +28,7 @@ internal sealed class GalleryMatrix
 
         GalleryBlock block = _blocks[^1];
         embedding.CopyTo(block.Embeddings.AsSpan(row * _dimension, _dimension));
+        block.Squares[row] = TensorPrimitives.SumOfSquares(embedding);
         block.Entries[row] = entry;
         _rows = checked(_rows + 1);
         return new GalleryLocation(entry, block, row);

@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Siamese.Pipelines.Retrieval;
 
 /// <summary>What a gallery held at one moment. It never changes, so that any number of threads search it without a lock.</summary>
@@ -7,9 +5,6 @@ internal sealed class GallerySnapshot(GalleryBlock[] blocks, int dimension, int 
 {
     // Below so many components, to hand the work to other threads takes longer than to do it.
     private const long ComponentsForThreads = 1 << 21;
-
-    // Rows that stay in a processor's first caches while all queries go over them.
-    private const int ComponentsOfTile = 1 << 13;
 
     private readonly int _blockRows = GalleryBlock.RowsOf(dimension);
 
@@ -42,7 +37,7 @@ internal sealed class GallerySnapshot(GalleryBlock[] blocks, int dimension, int 
     /// <param name="neighbors">How many, at least 1.</param>
     /// <param name="skippedLabels">For each query the label whose rows it does not see; null where all see all.</param>
     /// <param name="filter">The rows that are seen; null for all.</param>
-    /// <param name="threads">The greatest number of threads.</param>
+    /// <param name="options">The threads, and from how many rows on codes are scanned.</param>
     /// <param name="cancellation">Stops the search, between two blocks.</param>
     /// <returns>For each query its nearest rows in ascending order of distance and, where that is equal, of age.</returns>
     public NearRow[][] Nearest(
@@ -50,13 +45,15 @@ internal sealed class GallerySnapshot(GalleryBlock[] blocks, int dimension, int 
         int neighbors,
         IReadOnlyList<string>? skippedLabels,
         GalleryFilter? filter,
-        int threads,
+        GalleryOptions options,
         CancellationToken cancellation)
     {
         int used = (rows + _blockRows - 1) / _blockRows;
-        int workers = (long)rows * dimension * queries.Count < ComponentsForThreads ? 1 : Math.Min(threads, Math.Max(1, used));
+        int workers = (long)rows * dimension * queries.Count < ComponentsForThreads ? 1 : Math.Min(options.MaxDegreeOfParallelism, Math.Max(1, used));
         int wanted = Math.Min(neighbors, Math.Max(1, count));
         var found = new NearestRows[workers][];
+        bool usesCodes = rows >= options.MinRowsOfCodes && CodeKernels.IsSupported;
+        var prepared = new PreparedQueries(queries, dimension, usesCodes);
         if (workers == 1)
         {
             Work(0);
@@ -78,51 +75,25 @@ internal sealed class GallerySnapshot(GalleryBlock[] blocks, int dimension, int 
 
         void Work(int worker)
         {
-            var own = new NearestRows[queries.Count];
-            for (int query = 0; query < own.Length; query++)
-            {
-                own[query] = new NearestRows(wanted);
-            }
-
+            var scan = new GalleryScan(prepared, wanted, skippedLabels, filter, version);
             int end = (int)((long)used * (worker + 1) / workers);
             for (int block = (int)((long)used * worker / workers); block < end; block++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                Scan(block, queries, skippedLabels, filter, own);
-            }
+                int first = block * _blockRows;
 
-            found[worker] = own;
-        }
-    }
-
-    private void Scan(
-        int number, IReadOnlyList<float[]> queries, IReadOnlyList<string>? skippedLabels, GalleryFilter? filter, NearestRows[] nearest)
-    {
-        GalleryBlock block = blocks[number];
-        int first = number * _blockRows;
-        int end = Math.Min(_blockRows, rows - first);
-        int tile = Math.Max(1, ComponentsOfTile / dimension);
-        for (int start = 0; start < end; start += tile)
-        {
-            int stop = Math.Min(start + tile, end);
-            for (int query = 0; query < nearest.Length; query++)
-            {
-                ReadOnlySpan<float> components = queries[query];
-                NearestRows own = nearest[query];
-                float bound = own.Bound;
-                for (int row = start; row < stop; row++)
+                // The last block may grow, and has no codes before it is full.
+                if (usesCodes && first + _blockRows <= rows)
                 {
-                    float distance = TensorPrimitives.Distance(components, block.Embeddings.AsSpan(row * dimension, dimension));
-                    if (distance < bound
-                        && block.Entries[row].IsIn(version)
-                        && skippedLabels?[query] != block.Entries[row].Label
-                        && filter?.Accepts(block.Entries[row]) != false)
-                    {
-                        own.Offer(new NearRow(distance, first + row, block.Entries[row]));
-                        bound = own.Bound;
-                    }
+                    scan.Codes(blocks[block], first, _blockRows);
+                }
+                else
+                {
+                    scan.Embeddings(blocks[block], first, 0, Math.Min(_blockRows, rows - first));
                 }
             }
+
+            found[worker] = scan.Nearest;
         }
     }
 }

@@ -8,6 +8,9 @@ internal sealed class NearestRows(int count)
     /// <summary>Gets the distance below which a row with a greater number than all before it is taken.</summary>
     public float Bound { get; private set; } = float.PositiveInfinity;
 
+    /// <summary>Gets what a squared distance, rounded, is at most where the distance is below the bound.</summary>
+    public float SquaredLimit { get; private set; } = float.PositiveInfinity;
+
     public void Offer(NearRow row)
     {
         if (_farthestFirst.Count < count)
@@ -22,6 +25,9 @@ internal sealed class NearestRows(int count)
         if (_farthestFirst.Count == count)
         {
             Bound = _farthestFirst.Peek().Distance;
+
+            // What underflows, in the square or in the products, is less than the second term.
+            SquaredLimit = (Bound * Bound * 1.000001f) + 1e-36f;
         }
     }
 
