@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Retrieval;
@@ -27,6 +28,40 @@ public sealed class GalleryFileTests
             Assert.That(left.Count, Is.EqualTo(i + 2));
             Assert.That(left.Nearest([i, 1], 1)[0], Is.EqualTo(new Match("last", "", 0)));
             Assert.That(left.IdentificationThreshold, Is.EqualTo(3));
+        }
+    }
+
+    [TestCase(3)]
+    [TestCase(100, Explicit = true, Reason = "Takes a minute.")]
+    public void A_process_that_is_killed_while_it_adds_loses_nothing_that_was_acknowledged(int kills)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("gallery.db");
+        var random = new Random(1);
+        int acknowledged = 0;
+        for (int kill = 0; kill < kills; kill++)
+        {
+            using Process writer = Process.Start(new ProcessStartInfo("dotnet", ["exec", typeof(GalleryFileTests).Assembly.Location, path])
+            {
+                RedirectStandardOutput = true,
+            })!;
+            int lines = random.Next(1, 100);
+            for (int i = 0; i < lines; i++)
+            {
+                Assert.That(writer.StandardOutput.ReadLine(), Is.EqualTo($"{acknowledged}"));
+                acknowledged++;
+            }
+
+            writer.Kill();
+
+            // The last line may be broken off, or lack what was kept but not yet said.
+            acknowledged += writer.StandardOutput.ReadToEnd().Count(character => character == '\n');
+            writer.WaitForExit();
+            using Gallery left = Gallery.Open(path);
+            Assert.That(left.Count, Is.EqualTo(acknowledged).Or.EqualTo(acknowledged + 1));
+            Assert.That(left.Items.Select(item => item.Id), Is.EqualTo(Enumerable.Range(0, left.Count).Select(i => $"{i}")));
+            Assert.That(left.Nearest([acknowledged - 1, 0], 1)[0], Is.EqualTo(new Match($"{acknowledged - 1}", "", 0)));
+            acknowledged = left.Count;
         }
     }
 

@@ -84,6 +84,39 @@ public sealed class GalleryTests
         AssertAlike(gallery, expected, random, dimension);
     }
 
+    // Groups, where codes tell rows apart; rows alike, where they do not; and lengths of all that float32 can compare.
+    [Test]
+    public void Codes_change_nothing_in_what_is_found(
+        [Values(10, 128, 300)] int dimension, [Values] DistanceMetric metric, [Values(1e-25f, 1e-12f, 1, 1e16f)] float length)
+    {
+        var random = new Random(dimension);
+        var space = new EmbeddingSpace("a network", dimension, metric);
+        float[][] centers = [.. Enumerable.Range(0, 50).Select(_ => Vector(random, dimension))];
+        float[] Near(float[] center) => Array.ConvertAll(center, component => length * (component + (0.2f * ((2 * random.NextSingle()) - 1))));
+        int rows = 5 * GalleryBlock.RowsOf(dimension) / 2;
+        GalleryItem[] items = [.. Enumerable.Range(0, rows)
+            .Select(i => new GalleryItem($"{i}", $"{i % 9}", Near(centers[i % 7 == 0 ? 0 : random.Next(centers.Length)])))];
+        float[][] queries = [.. centers.Take(5).Select(Near), Array.ConvertAll(centers[0], component => length * component), items[7].Embedding.ToArray()];
+        using Gallery coded = Gallery.InMemory(space, new() { MinRowsOfCodes = 0 });
+        using Gallery plain = Gallery.InMemory(space, new() { MinRowsOfCodes = int.MaxValue });
+        foreach (Gallery gallery in new[] { coded, plain })
+        {
+            gallery.Add(items);
+            gallery.Remove(items.Skip(3).Take(500).Select(item => item.Id));
+        }
+
+        foreach (int count in new[] { 1, 10, 300 })
+        {
+            foreach (GalleryFilter? filter in new[] { null, GalleryFilter.OfLabel("4") })
+            {
+                IReadOnlyList<IReadOnlyList<Match>> found = coded.Nearest(queries, count, filter: filter);
+
+                Assert.That(found, Is.EqualTo(plain.Nearest(queries, count, filter: filter)));
+                Assert.That(coded.Nearest(queries[0], count, filter: filter), Is.EqualTo(found[0]));
+            }
+        }
+    }
+
     [Test]
     public void Of_items_equally_near_those_added_earlier_come_first_on_any_number_of_threads([Values(1, 2)] int threads)
     {
