@@ -395,7 +395,7 @@ public sealed partial class Gallery : IDisposable
     private void Reload(GalleryHeader header)
     {
         var matrix = new GalleryMatrix(Space.Dimension);
-        _file!.ReadRows(header, (entry, embedding) => matrix.Append(entry, embedding));
+        _file!.ReadRows(header, matrix);
         _header = header;
         Publish(matrix);
     }

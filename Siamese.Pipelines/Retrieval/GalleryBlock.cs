@@ -1,7 +1,7 @@
 namespace Siamese.Pipelines.Retrieval;
 
 /// <summary>A stretch of a gallery's matrix. Rows are only ever appended: what a snapshot sees of it never changes.</summary>
-internal sealed class GalleryBlock(int rows, int dimension)
+internal sealed class GalleryBlock(int rows, int dimension, float[] embeddings)
 {
     // Large enough that its overhead is nothing, small enough for a processor's second cache.
     private const int Components = 1 << 18;
@@ -9,7 +9,7 @@ internal sealed class GalleryBlock(int rows, int dimension)
     private GalleryCodes? _codes;
 
     /// <summary>Gets the embeddings: (rows, D) float32.</summary>
-    public float[] Embeddings { get; } = GC.AllocateUninitializedArray<float>(rows * dimension);
+    public float[] Embeddings { get; } = embeddings;
 
     /// <summary>Gets the squared length of each row.</summary>
     public float[] Squares { get; } = GC.AllocateUninitializedArray<float>(rows);

@@ -1,6 +1,6 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using Microsoft.Data.Sqlite;
 using Siamese.Pipelines.Embeddings;
 using SQLitePCL;
@@ -134,35 +134,50 @@ internal sealed class GalleryFile : IDisposable
 
     /// <summary>Reads all rows in the order of their positions, and checks each and their number.</summary>
     /// <param name="header">What the file says of them.</param>
-    /// <param name="take">Is handed each row; the embedding is only there during the call.</param>
-    public void ReadRows(GalleryHeader header, TakeRow take) => Guarded(() =>
+    /// <param name="matrix">Takes the rows.</param>
+    public void ReadRows(GalleryHeader header, GalleryMatrix matrix) => Guarded(() =>
     {
-        using SqliteCommand command = Command("SELECT position, id, label, metadata, embedding, checksum FROM item ORDER BY position");
-        using SqliteDataReader reader = command.ExecuteReader();
         var labels = new SharedTexts();
-        long count = 0;
         ulong sum = 0;
-        while (reader.Read())
+        void Take(GalleryRowBatch batch)
         {
-            // The reader's own accessors would copy each embedding once more.
-            sqlite3_stmt row = reader.Handle!;
-            long position = raw.sqlite3_column_int64(row, 0);
-            ReadOnlySpan<byte> id = raw.sqlite3_column_blob(row, 1);
-            ReadOnlySpan<byte> label = raw.sqlite3_column_blob(row, 2);
-            ReadOnlySpan<byte> metadata = raw.sqlite3_column_blob(row, 3);
-            ReadOnlySpan<byte> embedding = raw.sqlite3_column_blob(row, 4);
-            uint checksum = GalleryChecksum.Of(position, id, label, metadata, embedding);
-            if (checksum != raw.sqlite3_column_int64(row, 5) || embedding.Length != header.Space.Dimension * sizeof(float))
+            foreach (GalleryEntry entry in matrix.Append(batch, labels, position => Damaged($"Row {position} has another checksum or length than it says.")))
             {
-                throw Damaged($"Row {position} has another checksum or length than it says.");
+                sum += entry.Checksum;
+            }
+        }
+
+        // To check and decode rows takes as long as to read them: of large galleries another thread does it.
+        long count;
+        if (header.Count <= matrix.BlockRows)
+        {
+            count = ReadBatches(header.Space.Dimension, matrix.BlockRows, Take);
+        }
+        else
+        {
+            using var batches = new BlockingCollection<GalleryRowBatch>();
+            Task taking = Task.Factory.StartNew(
+                () =>
+                {
+                    foreach (GalleryRowBatch batch in batches.GetConsumingEnumerable())
+                    {
+                        Take(batch);
+                    }
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
+            try
+            {
+                count = ReadBatches(header.Space.Dimension, matrix.BlockRows, batches.Add);
+            }
+            finally
+            {
+                batches.CompleteAdding();
+                Task.WaitAny(taking);
             }
 
-            take(
-                new GalleryEntry(
-                    Encoding.UTF8.GetString(id), labels.Of(label), metadata.IsEmpty ? null : Encoding.UTF8.GetString(metadata), position, checksum),
-                MemoryMarshal.Cast<byte, float>(embedding));
-            count++;
-            sum += checksum;
+            taking.GetAwaiter().GetResult();
         }
 
         return count == header.Count && sum == header.Sum
@@ -207,6 +222,47 @@ internal sealed class GalleryFile : IDisposable
     }
 
     public void Dispose() => _connection.Dispose();
+
+    private long ReadBatches(int dimension, int batchRows, Action<GalleryRowBatch> take)
+    {
+        using SqliteCommand command = Command("SELECT position, id, label, metadata, embedding, checksum FROM item ORDER BY position");
+        using SqliteDataReader reader = command.ExecuteReader();
+        long count = 0;
+        GalleryRowBatch? batch = null;
+        while (reader.Read())
+        {
+            // The reader's own accessors would copy each embedding once more.
+            sqlite3_stmt row = reader.Handle!;
+            long position = raw.sqlite3_column_int64(row, 0);
+            ReadOnlySpan<byte> embedding = raw.sqlite3_column_blob(row, 4);
+            if (embedding.Length != dimension * sizeof(float))
+            {
+                throw Damaged($"Row {position} has another checksum or length than it says.");
+            }
+
+            batch ??= new GalleryRowBatch(batchRows, dimension);
+            batch.Add(
+                position,
+                raw.sqlite3_column_blob(row, 1),
+                raw.sqlite3_column_blob(row, 2),
+                raw.sqlite3_column_blob(row, 3),
+                MemoryMarshal.Cast<byte, float>(embedding),
+                (uint)raw.sqlite3_column_int64(row, 5));
+            count++;
+            if (batch.IsFull)
+            {
+                take(batch);
+                batch = null;
+            }
+        }
+
+        if (batch is not null)
+        {
+            take(batch);
+        }
+
+        return count;
+    }
 
     private void Initialize(EmbeddingSpace space)
     {
@@ -308,7 +364,4 @@ internal sealed class GalleryFile : IDisposable
         command.CommandText = sql;
         return command;
     }
-
-    /// <summary>Takes a row that was read.</summary>
-    public delegate void TakeRow(GalleryEntry entry, ReadOnlySpan<float> embedding);
 }
