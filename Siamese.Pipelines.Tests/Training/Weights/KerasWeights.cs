@@ -13,13 +13,16 @@ internal static class KerasWeights
     private const int Plane = Side / 32;
 
     /// <summary>Draws weights of a size that lets the values neither die out nor grow.</summary>
-    public static List<Layer> Draw(int seed)
+    /// <param name="seed">The seed.</param>
+    /// <param name="wider">The factor of the convolutions' channels.</param>
+    /// <param name="largestBias">Biases are of [0, this).</param>
+    public static List<Layer> Draw(int seed, int wider = 1, double largestBias = 1)
     {
         var random = new Random(seed);
         int[] widths = [3, 3, 4, 4, 5, 5, 5, 6, 6, 6, 7, 7, 7];
         List<Layer> layers = [];
         int inputs = 3;
-        foreach (int width in widths)
+        foreach (int width in widths.Select(width => width * wider))
         {
             layers.Add(Of($"block_{layers.Count}", [3, 3, inputs, width]));
             inputs = width;
@@ -37,7 +40,7 @@ internal static class KerasWeights
                 name,
                 shape,
                 [.. Enumerable.Range(0, fan * shape[^1]).Select(_ => (float)(((2 * random.NextDouble()) - 1) * Math.Sqrt(6.0 / fan)))],
-                [.. Enumerable.Range(0, shape[^1]).Select(_ => (float)random.NextDouble())]);
+                [.. Enumerable.Range(0, shape[^1]).Select(_ => (float)(random.NextDouble() * largestBias))]);
         }
     }
 

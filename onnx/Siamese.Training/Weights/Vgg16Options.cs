@@ -8,7 +8,7 @@ namespace Siamese.Training.Weights;
 /// <summary>What becomes of weights of VGG-16: the descriptor, and what the file cannot say of itself.</summary>
 public sealed record Vgg16Options
 {
-    private const int Channels = 3;
+    internal const int Channels = 3;
 
     /// <summary>Gets what the weights of VGG-Face want: Parkhi et al., "Deep Face Recognition" (2015).</summary>
     /// <value>Pixels of [0, 255] in B, G, R, of which 93.5940, 104.7624 and 129.1863 are taken.</value>
