@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Retrieval;
+using Siamese.Pipelines.Tests.Faces;
 using Siamese.Pipelines.Tests.Training.Datasets;
 
 namespace Siamese.Pipelines.Tests.Samples;
@@ -60,6 +61,28 @@ public sealed class GalleryServerTests
         JsonElement left = await Json(await server.PostAsync("/api/faces", enrolled));
         Assert.That(left.GetProperty("faces")[0].GetProperty("nearest").EnumerateArray().Select(near => near.GetProperty("name").GetString()), Is.EqualTo(new[] { "Ben" }));
         Assert.That(left.GetProperty("faces")[0].GetProperty("name").ValueKind, Is.EqualTo(JsonValueKind.Null));
+    }
+
+    [Test]
+    public async Task Somebody_with_many_faces_does_not_hide_the_others()
+    {
+        using var folder = new TemporaryFolder();
+        string store = folder.File("faces.db");
+        EmbeddingSpace space = FaceData.LoadDlib().Space;
+        float[] At(float place) => [place, .. new float[space.Dimension - 1]];
+        using (Gallery gallery = Gallery.Create(store, space))
+        {
+            // Ada's seventy faces are nearer to any face than Ben's and Cleo's, which lie far off.
+            gallery.Add(Enumerable.Range(0, 70).Select(i => new GalleryItem($"photographs/ada/{i}.jpg", "Ada", At(0.001f * i))));
+            gallery.Add([new GalleryItem("ben", "Ben", At(50)), new GalleryItem("cleo", "Cleo", At(90))]);
+        }
+
+        using GalleryServerProcess server = await GalleryServerProcess.StartAsync(null, "--store", store);
+        JsonElement nearest = (await Json(await server.PostAsync("/api/faces", Photograph("train", "madonna", 0)))).GetProperty("faces")[0].GetProperty("nearest");
+
+        Assert.That(nearest.EnumerateArray().Select(near => near.GetProperty("name").GetString()), Is.EqualTo(new[] { "Ada", "Ben", "Cleo" }));
+        Assert.That(nearest[0].GetProperty("thumbnail").ValueKind, Is.EqualTo(JsonValueKind.Null), "another program put it there, without one");
+        Assert.That((await server.DeleteAsync($"/api/people/{nearest[0].GetProperty("id").GetString()}")).StatusCode, Is.EqualTo(HttpStatusCode.NoContent), "though its id is a path");
     }
 
     [Test]

@@ -12,7 +12,8 @@ internal sealed class People(IGallery gallery, FaceModel model, ServerSettings s
     private const string Thumbnail = "thumbnail";
     private const int LongestName = 100;
     private const int PeopleShown = 4;
-    private const int FacesAsked = 24;
+    private const int Page = 32;
+    private const int MostPages = 8;
 
     /// <summary>Gets the distance beyond which a face is nobody's.</summary>
     public float Threshold => settings.Threshold ?? (gallery as Gallery)?.IdentificationThreshold ?? model.Embedding.VerificationThreshold ?? ServerSettings.UsualThreshold;
@@ -31,9 +32,24 @@ internal sealed class People(IGallery gallery, FaceModel model, ServerSettings s
     /// <summary>Finds the nearest people: of each, the nearest face.</summary>
     public async Task<IReadOnlyList<NearPerson>> NearestAsync(float[] embedding, CancellationToken cancellation)
     {
-        IReadOnlyList<Match> matches = await gallery.NearestAsync(embedding, FacesAsked, cancellationToken: cancellation);
+        var nearest = new Dictionary<string, Match>(StringComparer.Ordinal);
+        for (int page = 0; page < MostPages && nearest.Count < PeopleShown; page++)
+        {
+            // Somebody with many faces may fill a page alone.
+            IReadOnlyList<Match> matches = (await gallery.NearestAsync([embedding], Page, skip: page * Page, cancellationToken: cancellation))[0];
+            foreach (Match match in matches)
+            {
+                nearest.TryAdd(match.Label, match);
+            }
+
+            if (matches.Count < Page)
+            {
+                break;
+            }
+        }
+
         var people = new List<NearPerson>();
-        foreach (Match match in matches.DistinctBy(match => match.Label).Take(PeopleShown))
+        foreach (Match match in nearest.Values.OrderBy(match => match.Distance).Take(PeopleShown))
         {
             // One that was removed meanwhile is passed over.
             if (await gallery.FindAsync(match.Id, cancellation) is { } item)
