@@ -21,7 +21,10 @@ public static class EmbedderServiceCollectionExtensions
     /// <param name="serviceKey">The key of the generator and the network among the services; null for none.</param>
     /// <returns>The services, with the <see cref="EmbeddingModel"/> among them.</returns>
     public static IServiceCollection AddImageEmbedder(
-        this IServiceCollection services, Func<IServiceProvider, EmbeddingModel> model, ImageEmbeddingGeneratorOptions? options = null, object? serviceKey = null)
+        this IServiceCollection services,
+        Func<IServiceProvider, EmbeddingModel> model,
+        ImageEmbeddingGeneratorOptions? options = null,
+        object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(model);
@@ -65,14 +68,16 @@ public static class EmbedderServiceCollectionExtensions
         services.AddKeyedSingleton(serviceKey, (provider, _) => model(provider));
         services.AddKeyedSingleton(
             serviceKey,
-            (provider, key) => new FaceEmbeddingGenerator(provider.GetRequiredKeyedService<FaceDetector>(key), provider.GetRequiredKeyedService<FaceModel>(key), options));
+            (provider, key) => new FaceEmbeddingGenerator(
+                provider.GetRequiredKeyedService<FaceDetector>(key), provider.GetRequiredKeyedService<FaceModel>(key), options));
         return services.AddGenerator<FaceEmbeddingGenerator>(serviceKey);
     }
 
     private static IServiceCollection AddGenerator<T>(this IServiceCollection services, object? serviceKey)
         where T : class, IEmbeddingGenerator<DataContent, Embedding<float>>
     {
-        services.AddKeyedSingleton<IEmbeddingGenerator<DataContent, Embedding<float>>>(serviceKey, (provider, key) => provider.GetRequiredKeyedService<T>(key));
+        services.AddKeyedSingleton<IEmbeddingGenerator<DataContent, Embedding<float>>>(
+            serviceKey, (provider, key) => provider.GetRequiredKeyedService<T>(key));
         services.AddKeyedSingleton<IEmbeddingGenerator>(serviceKey, (provider, key) => provider.GetRequiredKeyedService<T>(key));
         return services;
     }

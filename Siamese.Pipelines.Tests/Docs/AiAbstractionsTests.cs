@@ -74,10 +74,10 @@ public sealed class AiAbstractionsTests
 
         await using (ServiceProvider provider = services.BuildServiceProvider())
         {
-            Assert.That(
-                provider.GetRequiredKeyedService<IEmbeddingGenerator<DataContent, Embedding<float>>>("digits").GetRequiredService<EmbeddingModel>().Dimension, Is.EqualTo(10));
-            Assert.That(
-                provider.GetRequiredService<IEmbeddingGenerator<DataContent, Embedding<float>>>(), Is.SameAs(provider.GetRequiredService<FaceEmbeddingGenerator>()));
+            var digits = provider.GetRequiredKeyedService<IEmbeddingGenerator<DataContent, Embedding<float>>>("digits");
+            var faces = provider.GetRequiredService<IEmbeddingGenerator<DataContent, Embedding<float>>>();
+            Assert.That(digits.GetRequiredService<EmbeddingModel>().Dimension, Is.EqualTo(10));
+            Assert.That(faces, Is.SameAs(provider.GetRequiredService<FaceEmbeddingGenerator>()));
         }
 
         services.AddEmbeddingGenerator<DataContent, Embedding<float>>(provider => provider.GetRequiredService<FaceEmbeddingGenerator>())
@@ -92,9 +92,8 @@ public sealed class AiAbstractionsTests
     [Test]
     public async Task Faces_are_generated_kept_and_found()
     {
-        string people = TestData.Full(Path.Combine("celebrities", "data", "train"));
         (string ssd, string landmarks, string resnet) = FaceFiles();
-        string[] paths = [.. new[] { "ben_afflek", "madonna" }.SelectMany(person => Directory.GetFiles(Path.Combine(people, person)).Order(StringComparer.Ordinal).Take(3))];
+        string[] paths = [.. new[] { "ben_afflek", "madonna" }.SelectMany(person => TestData.Celebrity("train", person).Take(3))];
         DataContent[] photographs = [.. paths.Select(path => new DataContent(File.ReadAllBytes(path), "image/jpeg"))];
         using var folder = new TemporaryFolder();
         string file = folder.File("faces.db");

@@ -100,7 +100,9 @@ public sealed class ImageEmbeddingGeneratorTests
     {
         using var generator = new ImageEmbeddingGenerator(_model);
 
-        Assert.That(async () => await generator.GenerateAsync(_images, cancellationToken: new CancellationToken(canceled: true)), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            async () => await generator.GenerateAsync(_images, cancellationToken: new CancellationToken(canceled: true)),
+            Throws.InstanceOf<OperationCanceledException>());
     }
 
     [Test]
@@ -109,16 +111,23 @@ public sealed class ImageEmbeddingGeneratorTests
         using var generator = new ImageEmbeddingGenerator(_model);
         byte[] png = _images[0].Data.ToArray();
 
-        Refused(Throws.ArgumentException.With.Property("ParamName").EqualTo("values").And.Message.Contains("values[1]").And.Message.Contains("is null"), (DataContent)null!);
         Refused(
-            Throws.ArgumentException.With.Property("ParamName").EqualTo("values").And.Message.Contains("'values[1]'").And.Message.Contains("'application/pdf'").And.Message.Contains("image/jpeg"),
+            Throws.ArgumentException.With.Property("ParamName").EqualTo("values").And.Message.Contains("values[1]").And.Message.Contains("is null"),
+            (DataContent)null!);
+        Refused(
+            Throws.ArgumentException.With.Property("ParamName").EqualTo("values")
+                .And.Message.Contains("'values[1]'").And.Message.Contains("'application/pdf'").And.Message.Contains("image/jpeg"),
             new DataContent(png, "application/pdf"));
         Refused(
             Throws.ArgumentException.With.Message.Contains("'values[1], holiday.jpg' holds no data"),
             new DataContent(ReadOnlyMemory<byte>.Empty, "image/png") { Name = "holiday.jpg" });
         Refused(Throws.ArgumentException.With.Message.Contains("'values[1]' holds no data"), new DataContent("data:image/png;base64,"));
-        Refused(Throws.TypeOf<InvalidDataException>().With.Message.Contains("'values[1]' holds no image"), new DataContent("not an image"u8.ToArray(), "image/png"));
-        Refused(Throws.TypeOf<InvalidDataException>().With.Message.Contains("'values[1]' is cut short"), new DataContent(png.AsMemory(0, png.Length - 13), "image/png"));
+        Refused(
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains("'values[1]' holds no image"),
+            new DataContent("not an image"u8.ToArray(), "image/png"));
+        Refused(
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains("'values[1]' is cut short"),
+            new DataContent(png.AsMemory(0, png.Length - 13), "image/png"));
         Assert.That(async () => await generator.GenerateAsync(null!), Throws.ArgumentNullException);
 
         void Refused(NUnit.Framework.Constraints.IResolveConstraint why, DataContent second) =>
@@ -171,7 +180,8 @@ public sealed class ImageEmbeddingGeneratorTests
             .AsBuilder().UseDistributedCache(Cache()).UseOpenTelemetry().UseLogging(LoggerFactory.Create(_ => { })).Build();
 
         EmbeddingGeneratorMetadata metadata = generator.GetRequiredService<EmbeddingGeneratorMetadata>();
-        Assert.That((metadata.ProviderName, metadata.DefaultModelId, metadata.DefaultModelDimensions), Is.EqualTo(("siamese-pipelines", _model.Identity, 3)));
+        Assert.That(
+            (metadata.ProviderName, metadata.DefaultModelId, metadata.DefaultModelDimensions), Is.EqualTo(("siamese-pipelines", _model.Identity, 3)));
         Assert.That(generator.GetService<ImageEmbeddingGenerator>()!.Model, Is.SameAs(_model));
         Assert.That(generator.GetService<EmbeddingModel>(), Is.SameAs(_model));
         Assert.That(generator.GetService<EmbeddingSpace>(), Is.EqualTo(EmbeddingSpace.Of(_model)));
@@ -281,8 +291,11 @@ public sealed class ImageEmbeddingGeneratorTests
     public void Arguments_that_are_missing_are_named()
     {
         Assert.That(() => new ImageEmbeddingGenerator(null!), Throws.ArgumentNullException.With.Property("ParamName").EqualTo("model"));
-        Assert.That(() => new ImageEmbeddingGeneratorOptions { ModelId = " " }, Throws.ArgumentException.With.Property("ParamName").EqualTo("ModelId"));
-        Assert.That(() => new ServiceCollection().AddImageEmbedder((EmbeddingModel)null!), Throws.ArgumentNullException.With.Property("ParamName").EqualTo("model"));
+        Assert.That(
+            () => new ImageEmbeddingGeneratorOptions { ModelId = " " }, Throws.ArgumentException.With.Property("ParamName").EqualTo("ModelId"));
+        Assert.That(
+            () => new ServiceCollection().AddImageEmbedder((EmbeddingModel)null!),
+            Throws.ArgumentNullException.With.Property("ParamName").EqualTo("model"));
     }
 
     private static MemoryDistributedCache Cache() => new(Options.Create(new MemoryDistributedCacheOptions()));

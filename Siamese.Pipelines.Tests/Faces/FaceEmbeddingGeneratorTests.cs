@@ -27,7 +27,8 @@ public sealed class FaceEmbeddingGeneratorTests
 
         GeneratedEmbeddings<Embedding<float>> found = await generator.GenerateAsync(pictures.Select(Content));
 
-        Assert.That(found.Select(embedding => embedding.Vector.ToArray()), Is.EqualTo(pictures.Select(picture => embedder.Embed(picture)[0].Embedding)));
+        Assert.That(
+            found.Select(embedding => embedding.Vector.ToArray()), Is.EqualTo(pictures.Select(picture => embedder.Embed(picture)[0].Embedding)));
         Assert.That(found.Select(embedding => embedding.ModelId), Is.All.EqualTo(_model.Space.Network));
     }
 
@@ -40,7 +41,8 @@ public sealed class FaceEmbeddingGeneratorTests
         using var embedder = new FaceEmbedder(detector, FaceData.LoadDlib());
         using var generator = new FaceEmbeddingGenerator(detector, FaceData.LoadDlib());
 
-        GeneratedEmbeddings<Embedding<float>> found = await generator.GenerateAsync(paths.Select(path => new DataContent(File.ReadAllBytes(path), "image/jpeg")));
+        GeneratedEmbeddings<Embedding<float>> found =
+            await generator.GenerateAsync(paths.Select(path => new DataContent(File.ReadAllBytes(path), "image/jpeg")));
 
         Assert.That(found.Select(embedding => embedding.Vector.ToArray()), Is.EqualTo(paths.Select(path => embedder.Embed(path)[0].Embedding)));
     }
@@ -59,7 +61,8 @@ public sealed class FaceEmbeddingGeneratorTests
 
         Assert.That(
             async () => await strict.GenerateAsync([face, none]),
-            Throws.InvalidOperationException.With.Message.Contains("'values[1], wall.png' shows no face").And.Message.Contains("FaceEmbeddingGeneratorOptions.NoFace"));
+            Throws.InvalidOperationException
+                .With.Message.Contains("'values[1], wall.png' shows no face").And.Message.Contains("FaceEmbeddingGeneratorOptions.NoFace"));
         Assert.That((await marking.GenerateAsync([face, none]))[1].Vector.ToArray(), Is.EqualTo(new[] { float.NaN, float.NaN, float.NaN }));
         Assert.That((await whole.GenerateAsync([face, none]))[1].Vector.ToArray(), Is.EqualTo(embedder.Embed(empty)[0].Embedding));
     }
@@ -69,7 +72,9 @@ public sealed class FaceEmbeddingGeneratorTests
     {
         using var generator = new FaceEmbeddingGenerator(_detector, _model, new() { Border = BorderFaces.Drop });
 
-        Assert.That(async () => await generator.GenerateAsync([Content(DrawnFaces.Image(1, (0, 3, 200, 4)))]), Throws.InvalidOperationException.With.Message.Contains("no face"));
+        Assert.That(
+            async () => await generator.GenerateAsync([Content(DrawnFaces.Image(1, (0, 3, 200, 4)))]),
+            Throws.InvalidOperationException.With.Message.Contains("no face"));
     }
 
     [Test]
@@ -86,7 +91,9 @@ public sealed class FaceEmbeddingGeneratorTests
         using var generator = new FaceEmbeddingGenerator(detector, _model, new() { Scoring = new() { MaxDegreeOfParallelism = 1 } });
         DataContent[] images = [.. Enumerable.Range(0, 50).Select(i => Content(DrawnFaces.Image(i, (2, 3, 200, 4))))];
 
-        Assert.That(async () => await generator.GenerateAsync(images, cancellationToken: cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            async () => await generator.GenerateAsync(images, cancellationToken: cancellation.Token),
+            Throws.InstanceOf<OperationCanceledException>());
         Assert.That(detector.Pictures, Is.EqualTo(3));
     }
 
@@ -95,7 +102,8 @@ public sealed class FaceEmbeddingGeneratorTests
     {
         using var detector = new CountingDetector(_detector);
         IDistributedCache cache = new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions()));
-        using IEmbeddingGenerator<DataContent, Embedding<float>> generator = new FaceEmbeddingGenerator(detector, _model).AsBuilder().UseDistributedCache(cache).Build();
+        using IEmbeddingGenerator<DataContent, Embedding<float>> generator = new FaceEmbeddingGenerator(detector, _model)
+            .AsBuilder().UseDistributedCache(cache).Build();
         DataContent[] images = [.. Enumerable.Range(0, 5).Select(i => Content(DrawnFaces.Image(i, (2, 3, 200, 4))))];
 
         GeneratedEmbeddings<Embedding<float>> first = await generator.GenerateAsync(images);

@@ -37,7 +37,7 @@ public sealed class GalleryServerInBrowserTests
     [Test]
     public async Task A_person_is_enrolled_from_a_photograph_and_named_on_another()
     {
-        string[] photographs = [.. Directory.GetFiles(TestData.Full(Path.Combine("celebrities", "data", "train", "madonna"))).Order(StringComparer.Ordinal)];
+        string[] photographs = TestData.Celebrity("train", "madonna");
         using GalleryServerProcess server = await GalleryServerProcess.StartAsync();
         IPage page = await _browser.Open(server.Address, _errors);
         await Until(page, "!document.querySelector('#nobody').hidden");
@@ -48,8 +48,13 @@ public sealed class GalleryServerInBrowserTests
         Assert.That(await Text(page, ".box span"), Is.EqualTo("Unknown"));
         Assert.That(
             await page.EvaluateExpressionAsync<bool>(
-                "(() => { const box = document.querySelector('.box').getBoundingClientRect(), photo = document.querySelector('#photo').getBoundingClientRect(); "
-                + "return box.left > photo.left && box.right < photo.right && box.top >= photo.top && box.bottom < photo.bottom && box.width > 20; })()"),
+                """
+                (() => {
+                  const box = document.querySelector(".box").getBoundingClientRect();
+                  const photo = document.querySelector("#photo").getBoundingClientRect();
+                  return box.left > photo.left && box.right < photo.right && box.top >= photo.top && box.bottom < photo.bottom && box.width > 20;
+                })()
+                """),
             "the face is framed within the photograph");
 
         await page.FocusAsync("#name");
@@ -64,9 +69,13 @@ public sealed class GalleryServerInBrowserTests
         // The same face on a photograph of another day, by the file dialog.
         IElementHandle input = await page.QuerySelectorAsync("#file");
         await input.UploadFileAsync(photographs[2]);
-        await Until(page, "document.querySelector('#photo').naturalWidth > 0 && document.querySelectorAll('.box').length === 1 && !document.body.classList.contains('busy')");
+        await Until(
+            page,
+            "document.querySelector('#photo').naturalWidth > 0 && document.querySelectorAll('.box').length === 1 "
+            + "&& !document.body.classList.contains('busy')");
         Assert.That(await Text(page, "#near .who"), Is.EqualTo("Madonna <b>&"));
-        Assert.That(await page.EvaluateExpressionAsync<double>("Number(document.querySelector('#near .distance').textContent)"), Is.InRange(0.1, 0.8));
+        Assert.That(
+            await page.EvaluateExpressionAsync<double>("Number(document.querySelector('#near .distance').textContent)"), Is.InRange(0.1, 0.8));
 
         // The first press asks, the second removes.
         await page.FocusAsync("#people button");
@@ -81,8 +90,7 @@ public sealed class GalleryServerInBrowserTests
     [Test]
     public async Task Faces_are_chosen_with_the_keyboard()
     {
-        string[] people = ["madonna", "ben_afflek"];
-        string[] photographs = [.. people.Select(person => Directory.GetFiles(TestData.Full(Path.Combine("celebrities", "data", "val", person))).Order(StringComparer.Ordinal).First())];
+        string[] photographs = [TestData.Celebrity("val", "madonna")[0], TestData.Celebrity("val", "ben_afflek")[0]];
         using GalleryServerProcess server = await GalleryServerProcess.StartAsync();
         IPage page = await _browser.Open(server.Address, _errors);
 
@@ -127,7 +135,7 @@ public sealed class GalleryServerInBrowserTests
     [Test]
     public async Task A_key_is_asked_for_where_the_server_has_one()
     {
-        string photograph = Directory.GetFiles(TestData.Full(Path.Combine("celebrities", "data", "train", "madonna"))).Order(StringComparer.Ordinal).First();
+        string photograph = TestData.Celebrity("train", "madonna")[0];
         using GalleryServerProcess server = await GalleryServerProcess.StartAsync(Key);
         IPage page = await _browser.Open(server.Address, _errors);
         await Until(page, "!document.querySelector('#key-row').hidden");
@@ -207,5 +215,6 @@ public sealed class GalleryServerInBrowserTests
     private static Task<bool[]> Pressed(IPage page) =>
         page.EvaluateExpressionAsync<bool[]>("[...document.querySelectorAll('.box')].map(box => box.getAttribute('aria-pressed') === 'true')");
 
-    private static Task Until(IPage page, string condition) => page.WaitForExpressionAsync(condition, new WaitForFunctionOptions { Timeout = 30_000 });
+    private static Task Until(IPage page, string condition) =>
+        page.WaitForExpressionAsync(condition, new WaitForFunctionOptions { Timeout = 30_000 });
 }

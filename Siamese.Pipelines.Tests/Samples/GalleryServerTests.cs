@@ -17,7 +17,8 @@ public sealed class GalleryServerTests
     private GalleryServerProcess _server = null!;
 
     [OneTimeSetUp]
-    public async Task Start() => _server = await GalleryServerProcess.StartAsync(Key, "--max-bytes", "300000", "--max-pixels", "60000", "--concurrency", "2");
+    public async Task Start() =>
+        _server = await GalleryServerProcess.StartAsync(Key, "--max-bytes", "300000", "--max-pixels", "60000", "--concurrency", "2");
 
     [OneTimeTearDown]
     public void Stop() => _server?.Dispose();
@@ -53,13 +54,18 @@ public sealed class GalleryServerTests
         Assert.That((thumbnail.Content.Headers.ContentType!.MediaType, picture[0], picture[1]), Is.EqualTo(("image/jpeg", 0xFF, 0xD8)));
         Assert.That(picture, Has.Length.LessThan(20_000));
         JsonElement list = await server.Client.GetFromJsonAsync<JsonElement>("/api/people?take=1");
-        Assert.That((list.GetProperty("count").GetInt32(), list.GetProperty("people")[0].GetProperty("name").GetString()), Is.EqualTo((2, "Ben")), "the newest first");
+        Assert.That(
+            (list.GetProperty("count").GetInt32(), list.GetProperty("people")[0].GetProperty("name").GetString()),
+            Is.EqualTo((2, "Ben")),
+            "the newest first");
 
         Assert.That((await server.DeleteAsync(created.Headers.Location.ToString(), Key)).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That((await server.DeleteAsync(created.Headers.Location.ToString(), Key)).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await server.Client.GetAsync($"{created.Headers.Location}/thumbnail")).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
         JsonElement left = await Json(await server.PostAsync("/api/faces", enrolled));
-        Assert.That(left.GetProperty("faces")[0].GetProperty("nearest").EnumerateArray().Select(near => near.GetProperty("name").GetString()), Is.EqualTo(new[] { "Ben" }));
+        Assert.That(
+            left.GetProperty("faces")[0].GetProperty("nearest").EnumerateArray().Select(near => near.GetProperty("name").GetString()),
+            Is.EqualTo(new[] { "Ben" }));
         Assert.That(left.GetProperty("faces")[0].GetProperty("name").ValueKind, Is.EqualTo(JsonValueKind.Null));
     }
 
@@ -78,11 +84,15 @@ public sealed class GalleryServerTests
         }
 
         using GalleryServerProcess server = await GalleryServerProcess.StartAsync(null, "--store", store);
-        JsonElement nearest = (await Json(await server.PostAsync("/api/faces", Photograph("train", "madonna", 0)))).GetProperty("faces")[0].GetProperty("nearest");
+        JsonElement found = await Json(await server.PostAsync("/api/faces", Photograph("train", "madonna", 0)));
+        JsonElement nearest = found.GetProperty("faces")[0].GetProperty("nearest");
 
         Assert.That(nearest.EnumerateArray().Select(near => near.GetProperty("name").GetString()), Is.EqualTo(new[] { "Ada", "Ben", "Cleo" }));
         Assert.That(nearest[0].GetProperty("thumbnail").ValueKind, Is.EqualTo(JsonValueKind.Null), "another program put it there, without one");
-        Assert.That((await server.DeleteAsync($"/api/people/{nearest[0].GetProperty("id").GetString()}")).StatusCode, Is.EqualTo(HttpStatusCode.NoContent), "though its id is a path");
+        Assert.That(
+            (await server.DeleteAsync($"/api/people/{nearest[0].GetProperty("id").GetString()}")).StatusCode,
+            Is.EqualTo(HttpStatusCode.NoContent),
+            "though its id is a path");
     }
 
     [Test]
@@ -125,7 +135,11 @@ public sealed class GalleryServerTests
 
         Assert.That((found.GetProperty("width").GetInt32(), found.GetProperty("height").GetInt32()), Is.EqualTo((200, 150)));
         Assert.That(found.GetProperty("faces").GetArrayLength(), Is.Zero);
-        await Told(HttpStatusCode.UnprocessableEntity, "No face was found", "better lit", await _server.PostAsync("/api/people?name=Ada", _noise, "image/png", Key));
+        await Told(
+            HttpStatusCode.UnprocessableEntity,
+            "No face was found",
+            "better lit",
+            await _server.PostAsync("/api/people?name=Ada", _noise, "image/png", Key));
         Assert.That((await _server.Client.GetFromJsonAsync<JsonElement>("/api/people")).GetProperty("count").GetInt32(), Is.Zero);
     }
 
@@ -133,12 +147,20 @@ public sealed class GalleryServerTests
     public async Task What_cannot_be_taken_is_told_with_a_remedy()
     {
         await Told(HttpStatusCode.RequestEntityTooLarge, "300,001 bytes", "Shrink it", await _server.PostAsync("/api/faces", new byte[300_001]));
-        await Told(HttpStatusCode.UnprocessableEntity, "300 x 201 pixels", "at most 60,000 pixels", await _server.PostAsync("/api/faces", Noise(300, 201), "image/png"));
+        await Told(
+            HttpStatusCode.UnprocessableEntity,
+            "300 x 201 pixels",
+            "at most 60,000 pixels",
+            await _server.PostAsync("/api/faces", Noise(300, 201), "image/png"));
         await Told(HttpStatusCode.UnprocessableEntity, "no image", "JPEG", await _server.PostAsync("/api/faces", "not an image"u8.ToArray()));
         await Told(HttpStatusCode.UnprocessableEntity, "cut short", "whole", await _server.PostAsync("/api/faces", _noise[..^20], "image/png"));
         await Told(HttpStatusCode.UnprocessableEntity, "is empty", "as the body", await _server.PostAsync("/api/faces", []));
         await Told(HttpStatusCode.UnsupportedMediaType, null, "image/jpeg", await _server.PostAsync("/api/faces", _noise, "text/plain"));
-        await Told(HttpStatusCode.UnprocessableEntity, "0 characters", "1 to 100", await _server.PostAsync("/api/people?name=%20", _noise, "image/png", Key));
+        await Told(
+            HttpStatusCode.UnprocessableEntity,
+            "0 characters",
+            "1 to 100",
+            await _server.PostAsync("/api/people?name=%20", _noise, "image/png", Key));
         await Told(HttpStatusCode.BadRequest, "name", "openapi", await _server.PostAsync("/api/people", _noise, "image/png", Key));
         await Told(HttpStatusCode.BadRequest, "take 0", "from 1 to 200", await _server.Client.GetAsync("/api/people?take=0"));
         await Told(HttpStatusCode.NotFound, "'none'", "List", await _server.DeleteAsync("/api/people/none", Key));
@@ -158,8 +180,10 @@ public sealed class GalleryServerTests
     [Test]
     public async Task Enrolment_and_removal_ask_for_the_key()
     {
-        await Told(HttpStatusCode.Unauthorized, "no header X-Api-Key", "X-Api-Key", await _server.PostAsync("/api/people?name=Ada", _noise, "image/png"));
-        await Told(HttpStatusCode.Unauthorized, "another key", "X-Api-Key", await _server.PostAsync("/api/people?name=Ada", _noise, "image/png", Key + "x"));
+        await Told(
+            HttpStatusCode.Unauthorized, "no header X-Api-Key", "X-Api-Key", await _server.PostAsync("/api/people?name=Ada", _noise, "image/png"));
+        await Told(
+            HttpStatusCode.Unauthorized, "another key", "X-Api-Key", await _server.PostAsync("/api/people?name=Ada", _noise, "image/png", Key + "x"));
         await Told(HttpStatusCode.Unauthorized, "another key", "X-Api-Key", await _server.DeleteAsync("/api/people/none", Key[1..]));
         Assert.That((await _server.Client.GetFromJsonAsync<JsonElement>("/api/settings")).GetProperty("keyRequired").GetBoolean());
     }
@@ -216,12 +240,17 @@ public sealed class GalleryServerTests
             paths.EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(method => $"{method.Name} {path.Name}")),
             Is.EquivalentTo(new[]
             {
-                "get /api/settings", "post /api/faces", "get /api/people", "post /api/people", "get /api/people/{id}/thumbnail", "delete /api/people/{id}",
+                "get /api/settings", "post /api/faces", "get /api/people", "post /api/people",
+                "get /api/people/{id}/thumbnail", "delete /api/people/{id}",
             }));
         Assert.That(paths.GetProperty("/api/people").GetProperty("post").GetProperty("security")[0].TryGetProperty("key", out _));
         Assert.That(paths.GetProperty("/api/faces").GetProperty("post").TryGetProperty("security", out _), Is.False);
-        Assert.That(paths.GetProperty("/api/faces").GetProperty("post").GetProperty("requestBody").GetProperty("content").TryGetProperty("image/jpeg", out _));
-        Assert.That(document.GetProperty("components").GetProperty("securitySchemes").GetProperty("key").GetProperty("name").GetString(), Is.EqualTo("X-Api-Key"));
+        Assert.That(
+            paths.GetProperty("/api/faces").GetProperty("post").GetProperty("requestBody").GetProperty("content")
+                .TryGetProperty("image/jpeg", out _));
+        Assert.That(
+            document.GetProperty("components").GetProperty("securitySchemes").GetProperty("key").GetProperty("name").GetString(),
+            Is.EqualTo("X-Api-Key"));
     }
 
     [TestCase("/")]
@@ -260,8 +289,7 @@ public sealed class GalleryServerTests
         Assert.That((code, error.Contains("'another'")), Is.EqualTo((1, true)), error);
     }
 
-    private static byte[] Photograph(string part, string person, int index) =>
-        File.ReadAllBytes(Directory.GetFiles(TestData.Full(Path.Combine("celebrities", "data", part, person))).Order(StringComparer.Ordinal).ElementAt(index));
+    private static byte[] Photograph(string part, string person, int index) => File.ReadAllBytes(TestData.Celebrity(part, person)[index]);
 
     private static byte[] Noise(int width, int height)
     {

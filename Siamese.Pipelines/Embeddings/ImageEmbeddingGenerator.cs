@@ -44,8 +44,8 @@ public sealed class ImageEmbeddingGenerator : IEmbeddingGenerator<DataContent, E
     /// <param name="cancellationToken">Stops between two images.</param>
     /// <returns>One embedding of D components for each value, in their order.</returns>
     /// <exception cref="ArgumentException">
-    /// A value is null, of a media type other than <c>image/*</c>, or holds no data, and nothing was embedded; or the options ask for another model or
-    /// another number of dimensions.
+    /// A value is null, of a media type other than <c>image/*</c>, or holds no data, and nothing was embedded; or the options ask for
+    /// another model or another number of dimensions.
     /// </exception>
     /// <exception cref="InvalidDataException">A value cannot be decoded, is cut short, or has more pixels than the options allow.</exception>
     /// <exception cref="ObjectDisposedException">The generator has been disposed.</exception>

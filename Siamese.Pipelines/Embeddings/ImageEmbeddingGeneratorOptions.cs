@@ -9,7 +9,9 @@ public sealed record ImageEmbeddingGeneratorOptions
     /// <summary>Gets whether EXIF orientation is honoured, and the largest image that is read.</summary>
     public ImageFileOptions File { get; init; } = new();
 
-    /// <summary>Gets how many images are embedded in one run of the network, how many runs of one call go on side by side, and the threads of each.</summary>
+    /// <summary>
+    /// Gets how many images are embedded in one run of the network, how many runs of one call go on side by side, and the threads of each.
+    /// </summary>
     public OnnxScoringOptions Scoring { get; init; } = new();
 
     /// <summary>Gets the name of the network in the generator's metadata, in each embedding and in telemetry.</summary>

@@ -55,13 +55,15 @@ internal sealed class ImageGeneration(string modelId, int dimension, int paralle
         if (!value.HasTopLevelMediaType("image"))
         {
             throw new ArgumentException(
-                $"'{NameOf(value, index)}' is of the media type '{value.MediaType}', but is to be an image. Give the bytes of an image file with its media type, such as image/jpeg.",
+                $"'{NameOf(value, index)}' is of the media type '{value.MediaType}', but is to be an image. "
+                + "Give the bytes of an image file with its media type, such as image/jpeg.",
                 "values");
         }
 
         if (value.Data.IsEmpty)
         {
-            throw new ArgumentException($"'{NameOf(value, index)}' holds no data. Give the bytes of an image file: they are not fetched from anywhere.", "values");
+            throw new ArgumentException(
+                $"'{NameOf(value, index)}' holds no data. Give the bytes of an image file: they are not fetched from anywhere.", "values");
         }
     }
 
@@ -70,13 +72,16 @@ internal sealed class ImageGeneration(string modelId, int dimension, int paralle
         if (options?.ModelId is { } other && other != modelId)
         {
             throw new ArgumentException(
-                $"The options ask for the model '{other}', but this generator runs '{modelId}'. Leave the model out, or take the generator of that model.", nameof(options));
+                $"The options ask for the model '{other}', but this generator runs '{modelId}'. "
+                + "Leave the model out, or take the generator of that model.",
+                nameof(options));
         }
 
         if (options?.Dimensions is { } dimensions && dimensions != dimension)
         {
             throw new ArgumentException(
-                $"The options ask for {dimensions} dimensions, but the embeddings of this network have {dimension}, which cannot be cut down. Leave the dimensions out.",
+                $"The options ask for {dimensions} dimensions, but the embeddings of this network have {dimension}, which cannot be cut down. "
+                + "Leave the dimensions out.",
                 nameof(options));
         }
     }

@@ -39,7 +39,9 @@ public sealed class FaceEmbeddingGenerator : IEmbeddingGenerator<DataContent, Em
         // What becomes of an image without a face is said here, where it is known which of the values it is.
         NoFacePolicy noFace = _options.NoFace == NoFacePolicy.WholeImage ? NoFacePolicy.WholeImage : NoFacePolicy.Mark;
         _embedder = new FaceEmbedder(
-            detector, model, new FaceOptions { Selection = _options.Selection, Border = _options.Border, NoFace = noFace, Scoring = _options.Scoring });
+            detector,
+            model,
+            new FaceOptions { Selection = _options.Selection, Border = _options.Border, NoFace = noFace, Scoring = _options.Scoring });
         _generation = new ImageGeneration(_options.ModelId ?? model.Space.Network, model.Dimension, _options.Scoring.MaxDegreeOfParallelism);
     }
 
@@ -52,11 +54,13 @@ public sealed class FaceEmbeddingGenerator : IEmbeddingGenerator<DataContent, Em
     /// <param name="cancellationToken">Stops between two images.</param>
     /// <returns>One embedding of D components for each value, in their order.</returns>
     /// <exception cref="ArgumentException">
-    /// A value is null, of a media type other than <c>image/*</c>, or holds no data, and nothing was embedded; or the options ask for another model or
-    /// another number of dimensions.
+    /// A value is null, of a media type other than <c>image/*</c>, or holds no data, and nothing was embedded; or the options ask for
+    /// another model or another number of dimensions.
     /// </exception>
     /// <exception cref="InvalidDataException">A value cannot be decoded, is cut short, or has more pixels than the options allow.</exception>
-    /// <exception cref="InvalidOperationException">A value shows no face, and <see cref="FaceEmbeddingGeneratorOptions.NoFace"/> is <see cref="NoFacePolicy.Throw"/>.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A value shows no face, and <see cref="FaceEmbeddingGeneratorOptions.NoFace"/> is <see cref="NoFacePolicy.Throw"/>.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The generator has been disposed.</exception>
     public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<DataContent> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)

@@ -9,7 +9,8 @@ public sealed record FaceEmbeddingGeneratorOptions
     /// <summary>Gets which face is taken.</summary>
     /// <value>The default is <see cref="FaceSelection.Largest"/>.</value>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// The value is <see cref="FaceSelection.All"/>, since a generator gives one embedding for one value; <see cref="FaceEmbedder"/> gives all. Or it is no member.
+    /// The value is <see cref="FaceSelection.All"/>, since a generator gives one embedding for one value, while <see cref="FaceEmbedder"/> gives
+    /// all; or it is no member of the enumeration.
     /// </exception>
     public FaceSelection Selection { get; init => field = OneFace(value); } = FaceSelection.Largest;
 

@@ -12,7 +12,8 @@ public static class ImageFile
     /// <returns>The image, which the caller disposes.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// The file holds no image that can be decoded, ends before its image does, or holds one of more pixels than <see cref="ImageFileOptions.MaximumPixels"/>.
+    /// The file holds no image that can be decoded, ends before its image does, or holds one of more pixels than
+    /// <see cref="ImageFileOptions.MaximumPixels"/>.
     /// </exception>
     /// <remarks>Size and orientation are read before anything is decoded, so that refusing a huge image takes no memory.</remarks>
     public static MLImage Read(string path, ImageFileOptions? options = null)
@@ -96,7 +97,8 @@ public static class ImageFile
         return options.HonorOrientation ? ImageTurn.Upright(image, header.Orientation) : image;
     }
 
-    private static InvalidDataException CutShort(string source) => new($"{source} is cut short: the file ends before its image does. Fetch it again.");
+    private static InvalidDataException CutShort(string source) =>
+        new($"{source} is cut short: the file ends before its image does. Fetch it again.");
 
     private static InvalidDataException Undecodable(string source, Exception? cause) =>
         new($"{source} holds no image that can be decoded: it is damaged, empty, or of a format other than PNG, JPEG, BMP, GIF and WebP.", cause);

@@ -26,12 +26,10 @@ internal sealed class ApiDescription : IOpenApiDocumentTransformer
         {
             document.AddComponent<IOpenApiSecurityScheme>(
                 Scheme, new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = KeyFilter.Header });
-            foreach (OpenApiOperation operation in document.Paths.Values.SelectMany(path => path.Operations?.Values ?? Enumerable.Empty<OpenApiOperation>()))
+            IEnumerable<OpenApiOperation> operations = document.Paths.Values.SelectMany(path => path.Operations?.Values.AsEnumerable() ?? []);
+            foreach (OpenApiOperation operation in operations.Where(operation => locked.Contains(operation.OperationId ?? string.Empty)))
             {
-                if (operation.OperationId is { } id && locked.Contains(id))
-                {
-                    operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
-                }
+                operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
             }
         }
 

@@ -17,7 +17,10 @@ internal sealed class FaceReader(FaceDetector detector, FaceModel model, ServerS
         return new FaceReading(
             image.Width,
             image.Height,
-            [.. faces.Select(face => new FoundFace(face.Face!.Box, face.Face.Score, face.Embedding, thumbnails ? FaceThumbnail.Of(image, face.Face.Box) : []))]);
+            [
+                .. faces.Select(face => new FoundFace(
+                    face.Face!.Box, face.Face.Score, face.Embedding, thumbnails ? FaceThumbnail.Of(image, face.Face.Box) : [])),
+            ]);
     }
 
     public void Dispose() => _embedder.Dispose();

@@ -12,10 +12,13 @@ internal sealed record FaceReading(int Width, int Height, IReadOnlyList<FoundFac
     {
         (0, _) => throw Refusal("No face was found in the photograph.", "Take one in which the face is larger, sharper or better lit."),
         (1, null) => Faces[0],
-        (_, null) => throw Refusal($"The photograph shows {Faces.Count} faces.", $"Say which one to enrol by face, from 0 to {Faces.Count - 1}, in the order of the search."),
+        (_, null) => throw Refusal($"The photograph shows {Faces.Count} faces.", Which),
         (_, { } face) when face >= 0 && face < Faces.Count => Faces[face],
-        _ => throw Refusal($"The photograph shows {Faces.Count} faces, but face is {index}.", $"Say which one to enrol by face, from 0 to {Faces.Count - 1}."),
+        _ => throw Refusal($"The photograph shows {Faces.Count} faces, but face is {index}.", Which),
     };
 
-    private static ProblemException Refusal(string detail, string remedy) => new(StatusCodes.Status422UnprocessableEntity, "There is no such face.", detail, remedy);
+    private string Which => $"Say which one to enrol by face, from 0 to {Faces.Count - 1}, in the order of the search.";
+
+    private static ProblemException Refusal(string detail, string remedy) =>
+        new(StatusCodes.Status422UnprocessableEntity, "There is no such face.", detail, remedy);
 }

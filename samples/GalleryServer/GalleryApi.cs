@@ -6,7 +6,7 @@ namespace Siamese.Samples.GalleryServer;
 /// <summary>The routes.</summary>
 internal static class GalleryApi
 {
-    /// <summary>What a photograph may be. A page of another site may send none of these without the server's leave, as it may send a form or text.</summary>
+    /// <summary>What a photograph may be. A page of another site may send a form or text, but none of these without the server's leave.</summary>
     public static readonly string[] ImageTypes = ["image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif"];
 
     public static void Map(WebApplication server, ServerSettings settings)
@@ -25,7 +25,8 @@ internal static class GalleryApi
 
         api.MapPost("/people", EnrolAsync)
             .TakesPhotograph().RequireRateLimiting(GalleryApplication.Photographs).RequireKey(settings)
-            .WithName("EnrolFace").WithSummary("Enrols a face of a photograph under a name. Its embedding and a thumbnail are kept, the photograph is not.");
+            .WithName("EnrolFace")
+            .WithSummary("Enrols a face of a photograph under a name. Its embedding and a thumbnail are kept, the photograph is not.");
 
         api.MapGet("/people/{id}/thumbnail", ThumbnailAsync)
             .Produces(StatusCodes.Status200OK, contentType: FaceThumbnail.MediaType)
@@ -39,7 +40,8 @@ internal static class GalleryApi
     private static Ok<ServerDescription> Describe(ServerSettings settings, People people) =>
         TypedResults.Ok(new ServerDescription(people.Threshold, settings.MaximumBytes, settings.MaximumPixels, settings.Key is not null));
 
-    private static async Task<Ok<PhotographResult>> SearchAsync(HttpRequest request, FaceReader reader, People people, ServerSettings settings, CancellationToken cancellation)
+    private static async Task<Ok<PhotographResult>> SearchAsync(
+        HttpRequest request, FaceReader reader, People people, ServerSettings settings, CancellationToken cancellation)
     {
         ReadOnlyMemory<byte> photograph = await Upload.ReadAsync(request, settings.MaximumBytes, cancellation);
         FaceReading reading = reader.Read(photograph);
@@ -64,7 +66,8 @@ internal static class GalleryApi
         return TypedResults.Created($"/api/people/{enrolled.Id}", enrolled);
     }
 
-    private static async Task<Results<Ok<PeoplePage>, ProblemHttpResult>> ListAsync(People people, CancellationToken cancellation, int skip = 0, int take = 60)
+    private static async Task<Results<Ok<PeoplePage>, ProblemHttpResult>> ListAsync(
+        People people, CancellationToken cancellation, int skip = 0, int take = 60)
     {
         const int Most = 200;
         return skip < 0 || take is < 1 or > Most
@@ -76,7 +79,8 @@ internal static class GalleryApi
             : TypedResults.Ok(await people.ListAsync(skip, take, cancellation));
     }
 
-    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> ThumbnailAsync(string id, HttpResponse response, People people, CancellationToken cancellation)
+    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> ThumbnailAsync(
+        string id, HttpResponse response, People people, CancellationToken cancellation)
     {
         if (await people.ThumbnailAsync(id, cancellation) is not { } thumbnail)
         {
@@ -98,5 +102,7 @@ internal static class GalleryApi
         .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
 
     private static RouteHandlerBuilder RequireKey(this RouteHandlerBuilder route, ServerSettings settings) =>
-        settings.Key is null ? route : route.AddEndpointFilter(new KeyFilter(settings.Key)).WithMetadata(new KeyRequired()).ProducesProblem(StatusCodes.Status401Unauthorized);
+        settings.Key is null
+            ? route
+            : route.AddEndpointFilter(new KeyFilter(settings.Key)).WithMetadata(new KeyRequired()).ProducesProblem(StatusCodes.Status401Unauthorized);
 }

@@ -18,7 +18,8 @@ internal static class GalleryApplication
 
     // The page has nothing of others and shows only what it was given: the photograph itself (blob:) and thumbnails.
     private const string ContentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public static async Task<WebApplication> BuildAsync(ServerSettings settings, CancellationToken cancellation)
     {
@@ -27,7 +28,8 @@ internal static class GalleryApplication
         IGallery gallery = await GalleryStore.OpenOrCreateAsync(settings.Store, model.Space, cancellation);
 
         // Empty: no file or variable beside the command line can open another address.
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, WebRootPath = "wwwroot" });
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, WebRootPath = "wwwroot" });
         builder.WebHost.UseKestrelCore().UseUrls([.. settings.Urls]).ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -68,7 +70,8 @@ internal static class GalleryApplication
         server.MapOpenApi();
         server.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = WriteHealthAsync });
         server.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
-        server.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteHealthAsync, Predicate = check => check.Tags.Contains("ready") });
+        server.MapHealthChecks(
+            "/health/ready", new HealthCheckOptions { ResponseWriter = WriteHealthAsync, Predicate = check => check.Tags.Contains("ready") });
         GalleryApi.Map(server, settings);
 
         // Networks are loaded before the first photograph comes, and what is wrong with them is told at once.
@@ -97,7 +100,8 @@ internal static class GalleryApplication
         {
             if (context.ProblemDetails.Status == StatusCodes.Status415UnsupportedMediaType)
             {
-                context.ProblemDetails.Extensions["remedy"] = $"Send the bytes of the photograph as the body, with the content type {string.Join(", ", GalleryApi.ImageTypes)}.";
+                context.ProblemDetails.Extensions["remedy"] =
+                    $"Send the bytes of the photograph as the body, with the content type {string.Join(", ", GalleryApi.ImageTypes)}.";
             }
         });
         services.AddExceptionHandler<ProblemHandler>();
@@ -124,6 +128,8 @@ internal static class GalleryApplication
 
     private static Task WriteHealthAsync(HttpContext context, HealthReport report) =>
         context.Response.WriteAsJsonAsync(
-            new HealthStatusReport(report.Status.ToString(), report.Entries.ToDictionary(entry => entry.Key, entry => $"{entry.Value.Status}: {entry.Value.Description}")),
+            new HealthStatusReport(
+                report.Status.ToString(),
+                report.Entries.ToDictionary(entry => entry.Key, entry => $"{entry.Value.Status}: {entry.Value.Description}")),
             JsonSerializerOptions.Web);
 }

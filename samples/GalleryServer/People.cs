@@ -16,7 +16,10 @@ internal sealed class People(IGallery gallery, FaceModel model, ServerSettings s
     private const int MostPages = 8;
 
     /// <summary>Gets the distance beyond which a face is nobody's.</summary>
-    public float Threshold => settings.Threshold ?? (gallery as Gallery)?.IdentificationThreshold ?? model.Embedding.VerificationThreshold ?? ServerSettings.UsualThreshold;
+    public float Threshold => settings.Threshold
+        ?? (gallery as Gallery)?.IdentificationThreshold
+        ?? model.Embedding.VerificationThreshold
+        ?? ServerSettings.UsualThreshold;
 
     /// <summary>Gives a name without blanks around it.</summary>
     /// <exception cref="ProblemException">It is none.</exception>
@@ -26,7 +29,10 @@ internal sealed class People(IGallery gallery, FaceModel model, ServerSettings s
         return trimmed.Length is > 0 and <= LongestName && !trimmed.Any(char.IsControl)
             ? trimmed
             : throw new ProblemException(
-                StatusCodes.Status422UnprocessableEntity, "The name cannot be kept.", $"It has {trimmed.Length} characters, or a line break.", $"Give 1 to {LongestName} characters on one line.");
+                StatusCodes.Status422UnprocessableEntity,
+                "The name cannot be kept.",
+                $"It has {trimmed.Length} characters, or a line break.",
+                $"Give 1 to {LongestName} characters on one line.");
     }
 
     /// <summary>Finds the nearest people: of each, the nearest face.</summary>
@@ -86,7 +92,9 @@ internal sealed class People(IGallery gallery, FaceModel model, ServerSettings s
     }
 
     public async Task<byte[]?> ThumbnailAsync(string id, CancellationToken cancellation) =>
-        Decode(id) is { } known && await gallery.FindAsync(known, cancellation) is { } item && item.Metadata.TryGetValue(Thumbnail, out string? thumbnail)
+        Decode(id) is { } known
+        && await gallery.FindAsync(known, cancellation) is { } item
+        && item.Metadata.TryGetValue(Thumbnail, out string? thumbnail)
             ? Convert.FromBase64String(thumbnail)
             : null;
 

@@ -17,9 +17,13 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
         ProblemHttpResult? problem = exception switch
         {
             ProblemException known => Problems.Of(known.Status, known.Title, known.Message, known.Remedy),
-            BadHttpRequestException bad => Problems.Of(bad.StatusCode, "The request cannot be read.", bad.Message, "See /openapi/v1.json for what the server takes."),
+            BadHttpRequestException bad => Problems.Of(
+                bad.StatusCode, "The request cannot be read.", bad.Message, "See /openapi/v1.json for what the server takes."),
             IOException or InvalidDataException => Problems.Of(
-                StatusCodes.Status503ServiceUnavailable, "The gallery does not answer.", "It could not be read or written. Nothing was changed.", "Try again; else see the server's log."),
+                StatusCodes.Status503ServiceUnavailable,
+                "The gallery does not answer.",
+                "It could not be read or written.",
+                "Try again; else see the server's log."),
             _ => null,
         };
         if (problem is null or { StatusCode: >= 500 })
@@ -27,7 +31,8 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
             logger.LogError(exception, "{Method} {Path} failed.", httpContext.Request.Method, httpContext.Request.Path);
         }
 
-        problem ??= Problems.Of(StatusCodes.Status500InternalServerError, "The server failed.", "What went wrong is in its log.", "Tell whoever runs the server.");
+        problem ??= Problems.Of(
+            StatusCodes.Status500InternalServerError, "The server failed.", "What went wrong is in its log.", "Tell whoever runs the server.");
         await problem.ExecuteAsync(httpContext);
         return true;
     }

@@ -9,7 +9,11 @@ internal static class Problems
         TypedResults.Problem(detail, statusCode: status, title: title, extensions: new Dictionary<string, object?> { ["remedy"] = remedy });
 
     public static ProblemHttpResult NotFound(string what, string id) =>
-        Of(StatusCodes.Status404NotFound, $"There is no such {what}.", $"The gallery has no {what} of the id '{id}'.", "List the people: it may have been removed.");
+        Of(
+            StatusCodes.Status404NotFound,
+            $"There is no such {what}.",
+            $"The gallery has no {what} of the id '{id}'.",
+            "List the people: it may have been removed.");
 
     public static ProblemHttpResult Busy(int concurrency) => Of(
         StatusCodes.Status503ServiceUnavailable,

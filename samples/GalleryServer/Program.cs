@@ -10,10 +10,14 @@ var data = new Option<DirectoryInfo>("--data")
     Description = "The folder of the gallery.",
     DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("out", "gallery")),
 };
-var store = new Option<string?>("--store") { Description = $"Where the gallery is kept: {GalleryStore.Forms} (default: faces.db in the data folder)." };
+var store = new Option<string?>("--store")
+{
+    Description = $"Where the gallery is kept: {GalleryStore.Forms} (default: faces.db in the data folder).",
+};
 var urls = new Option<string[]>("--urls")
 {
-    Description = $"Where to listen. Beyond this machine only with a key of at least {ServerSettings.ShortestKey} characters in the environment variable {ServerSettings.KeyVariable}.",
+    Description = $"Where to listen. Beyond this machine only with a key of at least {ServerSettings.ShortestKey} characters in the environment "
+        + $"variable {ServerSettings.KeyVariable}.",
     DefaultValueFactory = _ => ["http://localhost:5080"],
     AllowMultipleArgumentsPerToken = true,
 };
@@ -22,7 +26,11 @@ var threshold = new Option<float?>("--threshold")
     Description = $"The distance beyond which a face is nobody's (default: what the gallery was calibrated to, or {ServerSettings.UsualThreshold}).",
 };
 var bytes = new Option<long>("--max-bytes") { Description = "The largest file of a photograph.", DefaultValueFactory = _ => 10_000_000 };
-var pixels = new Option<long>("--max-pixels") { Description = "The most pixels of a photograph, width x height.", DefaultValueFactory = _ => 50_000_000 };
+var pixels = new Option<long>("--max-pixels")
+{
+    Description = "The most pixels of a photograph, width x height.",
+    DefaultValueFactory = _ => 50_000_000,
+};
 var concurrency = new Option<int>("--concurrency")
 {
     Description = "How many photographs are worked on at once; four times as many wait.",
@@ -33,7 +41,7 @@ var root = new RootCommand(
     """
     Serves a gallery of faces: drop a photograph on its page, see who is nearest, enrol who is new.
 
-    Faces are personal data. Photographs are not kept, but names, embeddings and the small picture of an enrolled face are: keep them as your law asks for.
+    Faces are personal data. Photographs are not kept, but name, embedding and small picture of an enrolled face are: keep them as your law asks for.
     """)
 {
     data, store, urls, threshold, bytes, pixels, concurrency,

@@ -33,15 +33,18 @@ internal sealed record ServerSettings(
 
         if (Key is { Length: < ShortestKey })
         {
-            throw new ArgumentException($"The key in {KeyVariable} has {Key.Length} characters, but is to have at least {ShortestKey}. Take the output of: openssl rand -hex 32");
+            throw new ArgumentException(
+                $"The key in {KeyVariable} has {Key.Length} characters, but is to have at least {ShortestKey}. "
+                + "Take the output of: openssl rand -hex 32");
         }
 
         string[] open = [.. Urls.Where(url => !IsLoopback(Parse(url)))];
         if (Key is null && open is [string first, ..])
         {
             throw new ArgumentException(
-                $"'{first}' is reached from other machines, so that whoever enrols or removes faces must show a key. Set {KeyVariable} to one of at least {ShortestKey} characters, "
-                + "such as the output of openssl rand -hex 32, or listen on localhost.");
+                $"'{first}' is reached from other machines, so that whoever enrols or removes faces must show a key. "
+                + $"Set {KeyVariable} to one of at least {ShortestKey} characters, such as the output of "
+                + "openssl rand -hex 32, or listen on localhost.");
         }
     }
 
@@ -67,7 +70,8 @@ internal sealed record ServerSettings(
 
         return address.Scheme == "http"
             ? address
-            : throw new ArgumentException($"'{url}' is of '{address.Scheme}', but this program speaks http alone. Put what speaks https in front of it.");
+            : throw new ArgumentException(
+                $"'{url}' is of '{address.Scheme}', but this program speaks http alone. Put what speaks https in front of it.");
     }
 
     private static bool IsLoopback(BindingAddress address) =>

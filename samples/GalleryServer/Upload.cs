@@ -25,9 +25,12 @@ internal static class Upload
         return whole.Length > 0
             ? whole.GetBuffer().AsMemory(0, (int)whole.Length)
             : throw new ProblemException(
-                StatusCodes.Status422UnprocessableEntity, "There is no photograph.", "The body of the request is empty.", "Send the bytes of an image file as the body.");
+                StatusCodes.Status422UnprocessableEntity,
+                "There is no photograph.",
+                "The body of the request is empty.",
+                "Send the bytes of an image file as the body.");
 
-        static ProblemException TooLarge(string detail) =>
-            new(StatusCodes.Status413PayloadTooLarge, "The photograph is too large.", detail, "Shrink it or save it with a lower quality; faces need no more than 2,000 pixels a side.");
+        static ProblemException TooLarge(string detail) => new(
+            StatusCodes.Status413PayloadTooLarge, "The photograph is too large.", detail, "Shrink it, or save it with a lower quality.");
     }
 }
