@@ -45,4 +45,10 @@ internal static class Guard
         ArgumentException.ThrowIfNullOrWhiteSpace(value, name);
         return value;
     }
+
+    public static T Defined<T>(T value, [CallerMemberName] string? name = null)
+        where T : struct, Enum =>
+        Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}, which is none of {string.Join(", ", Enum.GetNames<T>())}.");
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Microsoft.ML.Data;
 using Siamese.Pipelines.Images;
@@ -159,6 +160,40 @@ public sealed class ImageFileTests
         Assert.That(found.Pixels.ToArray(), Is.EqualTo(expected.Pixels.ToArray()));
     }
 
+    [TestCase("exif-6.jpg")]
+    [TestCase("exif-6.webp")]
+    [TestCase("exif-6.png")]
+    [TestCase("color.png")]
+    public void A_file_in_memory_gives_the_pixels_of_the_file_on_disk(string name)
+    {
+        string path = Path.Combine(Folder, name);
+        using MLImage expected = ImageFile.Read(path);
+        byte[] file = File.ReadAllBytes(path);
+        IMemoryOwner<byte> owner = new ForeignMemory([.. new byte[5], .. file, .. new byte[7]]);
+
+        using MLImage found = ImageFile.Read(file, name);
+        using MLImage sliced = ImageFile.Read(owner.Memory.Slice(5, file.Length), name);
+
+        Assert.That((found.Width, found.Height), Is.EqualTo((expected.Width, expected.Height)));
+        Assert.That(found.Pixels.ToArray(), Is.EqualTo(expected.Pixels.ToArray()));
+        Assert.That(sliced.Pixels.ToArray(), Is.EqualTo(expected.Pixels.ToArray()));
+    }
+
+    [Test]
+    public void A_file_in_memory_is_refused_by_its_name_for_what_a_file_on_disk_is()
+    {
+        byte[] png = File.ReadAllBytes(Path.Combine(Folder, "color.png"));
+
+        Assert.That(() => ImageFile.Read(ReadOnlyMemory<byte>.Empty, "upload"), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'upload'").And.Message.Contains("is empty"));
+        Assert.That(() => ImageFile.Read("not an image"u8.ToArray(), "upload"), Throws.TypeOf<InvalidDataException>().With.Message.Contains("PNG, JPEG"));
+        Assert.That(() => ImageFile.Read(png.AsMemory(0, png.Length - 13), "upload"), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'upload' is cut short"));
+        Assert.That(() => ImageFile.Read(Header(".jpg", 20_000, 20_000), "upload"), Throws.TypeOf<InvalidDataException>().With.Message.Contains("20,000 x 20,000"));
+        Assert.That(
+            () => ImageFile.Read(Png(3, Lying[0].Stored), "upload", new ImageFileOptions { MaximumPixels = 5 }),
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains("3 x 2"));
+        Assert.That(() => ImageFile.Read(png, " "), Throws.ArgumentException.With.Property("ParamName").EqualTo("name"));
+    }
+
     [Test]
     public void A_palette_is_looked_up()
     {
@@ -255,5 +290,19 @@ public sealed class ImageFileTests
             ".bmp" => [.. "BM"u8, .. new byte[12], 40, 0, 0, 0, .. littleWidth, 0, 0, .. littleHeight, 0, 0, .. rest],
             _ => [.. "RIFF"u8, 0, 0, 0, 0, .. "WEBPVP8 "u8, 0, 0, 0, 0, 0, 0, 0, 0x9D, 0x01, 0x2A, .. littleWidth, .. littleHeight, .. rest],
         };
+    }
+
+    /// <summary>Memory that does not say that it is an array, as that of native code does not.</summary>
+    private sealed class ForeignMemory(byte[] bytes) : MemoryManager<byte>
+    {
+        public override Span<byte> GetSpan() => bytes;
+
+        public override MemoryHandle Pin(int elementIndex = 0) => throw new NotSupportedException();
+
+        public override void Unpin() => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+        }
     }
 }

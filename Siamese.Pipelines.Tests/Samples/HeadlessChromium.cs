@@ -40,7 +40,12 @@ internal sealed class HeadlessChromium : IAsyncDisposable
     /// <summary>Opens a page and waits until it has been loaded.</summary>
     /// <param name="path">A file.</param>
     /// <param name="errors">Gets what the page's scripts threw, what its console calls errors, and what it asked others for.</param>
-    public async Task<IPage> Open(string path, ICollection<string> errors)
+    public Task<IPage> Open(string path, ICollection<string> errors) => Open(new Uri(path), errors);
+
+    /// <summary>Opens a page, of a file or of a server, and waits until it has been loaded.</summary>
+    /// <param name="address">The page.</param>
+    /// <param name="errors">Gets what the page's scripts threw, what its console calls errors, and what it asked others for.</param>
+    public async Task<IPage> Open(Uri address, ICollection<string> errors)
     {
         IPage page = await _browser.NewPageAsync();
         page.PageError += (_, error) => errors.Add($"error: {error.Message}");
@@ -53,13 +58,14 @@ internal sealed class HeadlessChromium : IAsyncDisposable
         };
         page.Request += (_, request) =>
         {
-            if (new Uri(request.Request.Url).Scheme is not ("file" or "data"))
+            var asked = new Uri(request.Request.Url);
+            if (asked.Scheme is not ("file" or "data" or "blob") && (asked.Scheme, asked.Authority) != (address.Scheme, address.Authority))
             {
                 errors.Add($"request: {request.Request.Url}");
             }
         };
         await page.SetViewportAsync(new ViewPortOptions { Width = 1000, Height = 1400 });
-        await page.GoToAsync(new Uri(path).AbsoluteUri);
+        await page.GoToAsync(address.AbsoluteUri);
         return page;
     }
 

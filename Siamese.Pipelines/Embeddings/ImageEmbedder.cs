@@ -66,7 +66,8 @@ public sealed class ImageEmbedder : IDisposable
     /// <summary>Frees the network's native memory.</summary>
     public void Dispose() => _session.Dispose();
 
-    private float[] Run(float[] pixels, int count)
+    /// <summary>Embeds N images of pixels as the network takes them, batch by batch.</summary>
+    internal float[] Run(float[] pixels, int count)
     {
         var embeddings = new float[count * Model.Dimension];
         int batch = _options.BatchSizeFor(Model.Input.Length);

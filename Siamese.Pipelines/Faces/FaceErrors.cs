@@ -3,9 +3,9 @@ namespace Siamese.Pipelines.Faces;
 /// <summary>The errors of face steps, worded once.</summary>
 internal static class FaceErrors
 {
-    public static InvalidOperationException NoFace(string source) => new(
+    public static InvalidOperationException NoFace(string source, string options = nameof(FaceOptions)) => new(
         $"{source} shows no face that the detector finds. Take it out, lower the detector's minimum score, or set "
-        + $"{nameof(FaceOptions)}.{nameof(FaceOptions.NoFace)} to {nameof(NoFacePolicy.Mark)} or {nameof(NoFacePolicy.WholeImage)}.");
+        + $"{options}.{nameof(FaceOptions.NoFace)} to {nameof(NoFacePolicy.Mark)} or {nameof(NoFacePolicy.WholeImage)}.");
 
     public static InvalidOperationException NotSaved() => new(
         "A face step cannot be saved: it runs a detector and warps pixels in code that no ML.NET part has. Keep it apart: fit the chain that "

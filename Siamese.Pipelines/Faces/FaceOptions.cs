@@ -8,19 +8,19 @@ public sealed record FaceOptions
 {
     /// <summary>Gets which of a picture's faces are taken.</summary>
     /// <value>The default is <see cref="FaceSelection.Largest"/>.</value>
-    public FaceSelection Selection { get; init => field = Defined(value, nameof(Selection)); } = FaceSelection.Largest;
+    public FaceSelection Selection { get; init => field = Guard.Defined(value); } = FaceSelection.Largest;
 
     /// <summary>Gets what becomes of faces at the edge of the picture.</summary>
     /// <value>The default is <see cref="BorderFaces.Keep"/>.</value>
-    public BorderFaces Border { get; init => field = Defined(value, nameof(Border)); } = BorderFaces.Keep;
+    public BorderFaces Border { get; init => field = Guard.Defined(value); } = BorderFaces.Keep;
 
     /// <summary>Gets what becomes of pictures without a face.</summary>
     /// <value>The default is <see cref="NoFacePolicy.Mark"/>.</value>
-    public NoFacePolicy NoFace { get; init => field = Defined(value, nameof(NoFace)); } = NoFacePolicy.Mark;
+    public NoFacePolicy NoFace { get; init => field = Guard.Defined(value); } = NoFacePolicy.Mark;
 
     /// <summary>Gets what becomes of images that are missing or cannot be read.</summary>
     /// <value>The default is <see cref="BadImagePolicy.Mark"/>.</value>
-    public BadImagePolicy BadImage { get; init => field = Defined(value, nameof(BadImage)); } = BadImagePolicy.Mark;
+    public BadImagePolicy BadImage { get; init => field = Guard.Defined(value); } = BadImagePolicy.Mark;
 
     /// <summary>Gets how files are read where the input column holds paths.</summary>
     public ImageFileOptions File { get; init; } = new();
@@ -52,8 +52,4 @@ public sealed record FaceOptions
         float y = box.Y + ((box.Height - height) / 2);
         return (x * x) + (y * y);
     }
-
-    private static T Defined<T>(T value, string name)
-        where T : struct, Enum =>
-        Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}, which is none of {string.Join(", ", Enum.GetNames<T>())}.");
 }

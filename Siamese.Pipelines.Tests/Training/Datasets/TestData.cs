@@ -18,6 +18,10 @@ internal static class TestData
         return Path.Combine(data!, name);
     }
 
+    /// <summary>Gets the photographs of a person of the celebrities' <c>train</c> or <c>val</c>, in the order of their names.</summary>
+    public static string[] Celebrity(string part, string person) =>
+        [.. Directory.GetFiles(Full(Path.Combine("celebrities", "data", part, person))).Order(StringComparer.Ordinal)];
+
     private static string Repository()
     {
         string? folder = AppContext.BaseDirectory;
