@@ -15,6 +15,7 @@ internal sealed partial class PostgresServer : IAsyncDisposable
 
     private readonly TemporaryFolder? _folder;
     private Process? _process;
+    private string _port = "0";
 
     private PostgresServer(TemporaryFolder folder)
     {
@@ -24,7 +25,7 @@ internal sealed partial class PostgresServer : IAsyncDisposable
 
     private PostgresServer(string connectionString) => Connect(connectionString);
 
-    public string ConnectionString { get; private set; } = null!;
+    public string ConnectionString { get; private set; } = "";
 
     /// <summary>Gets connections for galleries of tests.</summary>
     public NpgsqlDataSource Source { get; private set; } = null!;
@@ -67,14 +68,25 @@ internal sealed partial class PostgresServer : IAsyncDisposable
         return new PostgresServer(new TemporaryFolder());
     }
 
-    /// <summary>Starts the server again on its folder.</summary>
+    /// <summary>Gives the address of a gallery for a program that opens it by a command line.</summary>
+    public string Address(string gallery)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(ConnectionString);
+        IEnumerable<string> others = settings
+            .Where(setting => setting.Key is not ("Host" or "Port" or "Username" or "Password" or "Database"))
+            .Select(setting => $"&{Uri.EscapeDataString(setting.Key)}={Uri.EscapeDataString($"{setting.Value}")}");
+        return $"postgres://{Uri.EscapeDataString(settings.Username!)}:{Uri.EscapeDataString(settings.Password!)}@{settings.Host}:{settings.Port}/"
+            + $"{Uri.EscapeDataString(settings.Database!)}?gallery={Uri.EscapeDataString(gallery)}{string.Concat(others)}";
+    }
+
+    /// <summary>Starts the server, also again on its folder and port.</summary>
     public void Start()
     {
         _process = Process.Start(new ProcessStartInfo(
             "node",
             [
                 Environment.GetEnvironmentVariable("SIAMESE_PGLITE")!,
-                "-h", "127.0.0.1", "-p", "0", "-d", _folder!.File("data"), "-m", "4", "-e", "@electric-sql/pglite-pgvector:vector",
+                "-h", "127.0.0.1", "-p", _port, "-d", _folder!.File("data"), "-m", "4", "-e", "@electric-sql/pglite-pgvector:vector",
             ])
         {
             RedirectStandardOutput = true,
@@ -89,7 +101,8 @@ internal sealed partial class PostgresServer : IAsyncDisposable
                 // Nobody else reads what it says.
                 _ = _process.StandardOutput.ReadToEndAsync();
                 _ = _process.StandardError.ReadToEndAsync();
-                Connect($"Host=127.0.0.1;Port={match.Groups[1].Value};Username=postgres;Password=postgres;Database=postgres;SSL Mode=Disable;Maximum Pool Size=1");
+                _port = match.Groups[1].Value;
+                Connect($"Host=127.0.0.1;Port={_port};Username=postgres;Password=postgres;Database=postgres;SSL Mode=Disable;Maximum Pool Size=1");
                 return;
             }
         }
@@ -104,7 +117,6 @@ internal sealed partial class PostgresServer : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         _process = null;
-        await Source.DisposeAsync();
     }
 
     public async Task ExecuteAsync(string sql)
@@ -125,16 +137,18 @@ internal sealed partial class PostgresServer : IAsyncDisposable
         {
             await KillAsync();
         }
-        else if (!IsPGlite)
-        {
-            await Source.DisposeAsync();
-        }
 
+        await Source.DisposeAsync();
         _folder?.Dispose();
     }
 
     private void Connect(string connectionString)
     {
+        if (ConnectionString == connectionString)
+        {
+            return;
+        }
+
         ConnectionString = connectionString;
         var builder = new NpgsqlDataSourceBuilder(connectionString);
         builder.UseVector();
