@@ -63,29 +63,32 @@ internal sealed class GalleryTable(string schema, int number, EmbeddingSpace spa
             $"CREATE INDEX {_plainName}_new ON {Name} USING hnsw ({held}) WITH (m = {m}, ef_construction = {efConstruction})");
     }
 
-    /// <summary>Gives the search for many queries at once.</summary>
+    /// <summary>Gives the search for many queries at once, whose parameters are the queries and how many items are wanted.</summary>
     /// <param name="condition">What an item must be; empty for anything.</param>
-    /// <param name="half">Whether candidates come from an index of float16; their distances are exact all the same.</param>
-    /// <remarks>Parameters: queries, wanted and, where candidates come from an index of float16, their number.</remarks>
-    public string SearchText(string condition, bool half)
-    {
-        string distance = $"item.embedding {_operator} query.embedding";
-        string where = condition.Length == 0 ? "" : $"WHERE {condition}";
-        string candidates = half
-            ? $"""
-              (SELECT id, label, embedding FROM {Name} AS item {where}
-                ORDER BY {Half("item.embedding")} {_operator} {Half("query.embedding")} LIMIT $3) AS item
-              """
-            : $"{Name} AS item {where}";
+    public string SearchText(string condition) => SearchText($"{Name} AS item {Where(condition)}", "item");
 
-        // An index yields items in an order that is nearly right; the last line makes it right.
-        return $"""
-            SELECT query.number, near.id, near.label, near.distance
-            FROM unnest($1::vector[]) WITH ORDINALITY AS query (embedding, number)
-            CROSS JOIN LATERAL (SELECT item.id, item.label, {distance} AS distance FROM {candidates} ORDER BY {distance} LIMIT $2) AS near
-            ORDER BY query.number, near.distance, near.id
-            """;
+    /// <summary>Gives the search of an index for candidates, whose number is the third parameter, of which the nearest are taken.</summary>
+    /// <param name="condition">What an item must be; empty for anything.</param>
+    public string CandidatesText(string condition)
+    {
+        string order = IsIndexedHalf
+            ? $"{Half("item.embedding")} {_operator} {Half("query.embedding")}"
+            : $"item.embedding {_operator} query.embedding";
+        return SearchText($"(SELECT id, label, embedding FROM {Name} AS item {Where(condition)} ORDER BY {order} LIMIT $3) AS candidate", "candidate");
     }
+
+    // An index yields items in an order that is nearly right; the last line makes it right.
+    private string SearchText(string items, string item) =>
+        $"""
+        SELECT query.number, near.id, near.label, near.distance
+        FROM unnest($1::vector[]) WITH ORDINALITY AS query (embedding, number)
+        CROSS JOIN LATERAL (
+          SELECT {item}.id, {item}.label, {item}.embedding {_operator} query.embedding AS distance FROM {items}
+          ORDER BY {item}.embedding {_operator} query.embedding LIMIT $2) AS near
+        ORDER BY query.number, near.distance, near.id
+        """;
+
+    private static string Where(string condition) => condition.Length == 0 ? "" : $"WHERE {condition}";
 
     private string Half(string vector) => string.Create(CultureInfo.InvariantCulture, $"{vector}::halfvec({space.Dimension})");
 }

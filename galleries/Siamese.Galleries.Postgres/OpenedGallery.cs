@@ -4,7 +4,8 @@ namespace Siamese.Galleries.Postgres;
 /// <param name="Table">The table of its items.</param>
 /// <param name="Vector">The version of pgvector.</param>
 /// <param name="Copies">Whether the server takes COPY from a client.</param>
-internal sealed record OpenedGallery(GalleryTable Table, Version Vector, bool Copies)
+/// <param name="IsIndexed">Whether there is an index of nearest neighbors.</param>
+internal sealed record OpenedGallery(GalleryTable Table, Version Vector, bool Copies, bool IsIndexed)
 {
     private static readonly Version WithHnsw = new(0, 5);
     private static readonly Version WithHalfVectors = new(0, 7);

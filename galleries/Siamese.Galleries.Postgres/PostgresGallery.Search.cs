@@ -11,6 +11,9 @@ public sealed partial class PostgresGallery
     // So many are answered in one round trip.
     private const int QueriesAtOnce = 256;
 
+    // Measured with a filter that a tenth passes: the recall of ten rises from 0.94 to 0.98 for 2 and to 0.99 for 4, at less than half the speed.
+    private const int FilteredCandidates = 2;
+
     // What pgvector's hnsw.ef_search may be.
     private const int GreatestEfSearch = 1000;
 
@@ -78,10 +81,10 @@ public sealed partial class PostgresGallery
             found[i] = [];
         }
 
-        int candidates = (int)Math.Clamp(wanted, _options.EfSearch, GreatestEfSearch);
+        int ef = (int)Math.Clamp(wanted, _options.EfSearch, GreatestEfSearch);
         using NpgsqlBatch batch = _source.CreateBatch();
-        batch.BatchCommands.Add(Settings(exact, candidates));
-        batch.BatchCommands.Add(Search(queries, wanted, Math.Max(wanted, candidates), filter, half: _table.IsIndexedHalf && _isIndexed && !exact));
+        batch.BatchCommands.Add(Settings(exact, ef, prefersIndex: !exact && _isIndexed && filter is null && wanted <= GreatestEfSearch));
+        batch.BatchCommands.Add(Search(queries, wanted, filter, exact ? null : Candidates(wanted, filter, ef)));
         NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
@@ -98,28 +101,42 @@ public sealed partial class PostgresGallery
     }
 
     /// <summary>Sets how this search is done, and looks whether there is an index. The statements of a batch are one transaction, in which the settings end.</summary>
-    private NpgsqlBatchCommand Settings(bool exact, int candidates)
+    private NpgsqlBatchCommand Settings(bool exact, int ef, bool prefersIndex)
     {
         string iterative = _opened.Iterates ? ", set_config('hnsw.iterative_scan', 'relaxed_order', true)" : "";
-        string scans = exact ? ", set_config('enable_indexscan', 'off', true)" : "";
+
+        // The server takes long embeddings, which it keeps apart from their rows, for cheaper to compare than they are.
+        string scans = exact ? ", set_config('enable_indexscan', 'off', true)" : prefersIndex ? ", set_config('enable_seqscan', 'off', true)" : "";
         var settings = new NpgsqlBatchCommand(
             $"SELECT to_regclass($1) IS NOT NULL, set_config('hnsw.ef_search', $2, true), set_config('jit', 'off', true){iterative}{scans}");
         settings.Parameters.Add(new NpgsqlParameter<string> { TypedValue = _table.Index });
-        settings.Parameters.Add(new NpgsqlParameter<string> { TypedValue = candidates.ToString(CultureInfo.InvariantCulture) });
+        settings.Parameters.Add(new NpgsqlParameter<string> { TypedValue = ef.ToString(CultureInfo.InvariantCulture) });
         return settings;
     }
 
-    private NpgsqlBatchCommand Search(Vector[] queries, long wanted, long candidates, GalleryFilter? filter, bool half)
+    /// <summary>Says how many candidates the index is to give; null for as many items as are wanted.</summary>
+    private long? Candidates(long wanted, GalleryFilter? filter, int ef) => (_isIndexed, filter, _table.IsIndexedHalf) switch
+    {
+        (false, _, _) => null,
+
+        // The scan of the index goes on until so many passed the filter, and the farther it goes, the surer it is of the nearest.
+        (true, not null, _) => Math.Max(FilteredCandidates * wanted, _table.IsIndexedHalf ? ef : 0),
+        (true, null, true) => Math.Max(wanted, ef),
+        _ => null,
+    };
+
+    private NpgsqlBatchCommand Search(Vector[] queries, long wanted, GalleryFilter? filter, long? candidates)
     {
         var search = new NpgsqlBatchCommand();
         search.Parameters.Add(new NpgsqlParameter<Vector[]> { TypedValue = queries });
         search.Parameters.Add(new NpgsqlParameter<long> { TypedValue = wanted });
-        if (half)
+        if (candidates is long some)
         {
-            search.Parameters.Add(new NpgsqlParameter<long> { TypedValue = candidates });
+            search.Parameters.Add(new NpgsqlParameter<long> { TypedValue = some });
         }
 
-        search.CommandText = _table.SearchText(FilterCondition.Of(filter, search.Parameters), half);
+        string condition = FilterCondition.Of(filter, search.Parameters);
+        search.CommandText = candidates is null ? _table.SearchText(condition) : _table.CandidatesText(condition);
         return search;
     }
 }

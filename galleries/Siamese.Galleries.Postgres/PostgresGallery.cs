@@ -18,9 +18,10 @@ namespace Siamese.Galleries.Postgres;
 /// <see cref="UpsertAsync"/> may then be called again.
 /// </para>
 /// <para>
-/// A search looks at every item, exactly, until <see cref="BuildIndexAsync"/> made an HNSW index. From then on the server may answer from the index,
-/// which is approximate: it can miss items, the distances it gives are exact. Where the index gives fewer items than were asked for, as behind
-/// a filter that few items pass, the search is done over exactly. <see cref="PostgresGalleryOptions.Exact"/> never asks the index.
+/// A search looks at every item, exactly, until <see cref="BuildIndexAsync"/> made an HNSW index. From then on a search without a filter is
+/// answered from the index, and for one with a filter, or for more than 1,000 items, the server chooses. The index is approximate: it can miss
+/// items; the distances it gives are exact. Where it gives fewer items than were asked for, the search is done over exactly.
+/// <see cref="PostgresGalleryOptions.Exact"/> never asks the index.
 /// </para>
 /// <para>
 /// Ids and labels are kept exactly; items come in the ordinal order of the UTF-8 of their ids. A text has at most 2,048 bytes and no U+0000.
@@ -49,6 +50,7 @@ public sealed partial class PostgresGallery : IGallery
         _ownsSource = ownsSource;
         _opened = opened;
         _table = opened.Table;
+        _isIndexed = opened.IsIndexed;
         _errors = errors;
         _options = options;
         Space = space;

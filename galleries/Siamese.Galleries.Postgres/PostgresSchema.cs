@@ -33,10 +33,11 @@ internal sealed class PostgresSchema(string name, PostgresErrors errors)
             Version vector = await EnsureExtensionAsync(connection, transaction, cancellation).ConfigureAwait(false);
             GalleryTable table = await EnsureGalleryAsync(connection, gallery, space, cancellation).ConfigureAwait(false);
             string server = await ScalarAsync<string>(connection, "SELECT version()", cancellation).ConfigureAwait(false) ?? "";
+            bool isIndexed = await ExistsAsync(connection, "SELECT to_regclass($1) IS NOT NULL", table.Index, cancellation).ConfigureAwait(false);
             await transaction.CommitAsync(cancellation).ConfigureAwait(false);
 
             // PGlite breaks the connection at a COPY from the client.
-            return new OpenedGallery(table, vector, Copies: !server.Contains("PGlite", StringComparison.Ordinal));
+            return new OpenedGallery(table, vector, Copies: !server.Contains("PGlite", StringComparison.Ordinal), isIndexed);
         }
     }
 
