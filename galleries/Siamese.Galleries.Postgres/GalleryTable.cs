@@ -31,7 +31,8 @@ internal sealed class GalleryTable(string schema, int number, EmbeddingSpace spa
 
     public string InsertText =>
         $"INSERT INTO {Name} (id, label, metadata, embedding) "
-        + "SELECT id, label, metadata::jsonb, embedding FROM unnest($1::text[], $2::text[], $3::text[], $4::vector[]) AS added (id, label, metadata, embedding)";
+        + "SELECT id, label, metadata::jsonb, embedding "
+        + "FROM unnest($1::text[], $2::text[], $3::text[], $4::vector[]) AS added (id, label, metadata, embedding)";
 
     public string UpsertText => InsertText
         + " ON CONFLICT (id) DO UPDATE SET label = excluded.label, metadata = excluded.metadata, embedding = excluded.embedding";
@@ -74,7 +75,8 @@ internal sealed class GalleryTable(string schema, int number, EmbeddingSpace spa
         string order = IsIndexedHalf
             ? $"{Half("item.embedding")} {_operator} {Half("query.embedding")}"
             : $"item.embedding {_operator} query.embedding";
-        return SearchText($"(SELECT id, label, embedding FROM {Name} AS item {Where(condition)} ORDER BY {order} LIMIT $3) AS candidate", "candidate");
+        string candidates = $"SELECT id, label, embedding FROM {Name} AS item {Where(condition)} ORDER BY {order} LIMIT $3";
+        return SearchText($"({candidates}) AS candidate", "candidate");
     }
 
     // An index yields items in an order that is nearly right; the last line makes it right.

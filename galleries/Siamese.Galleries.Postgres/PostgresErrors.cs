@@ -49,7 +49,9 @@ internal sealed class PostgresErrors(string gallery, string schema, string conne
             $"Let the user make the schema '{schema}', or have the owner of the schema grant him the use of it and its tables.",
             refusal),
         PostgresErrorCodes.TooManyConnections => Refused(
-            "was refused for too many connections", "Lower 'Maximum Pool Size' in the connection strings, or raise max_connections on the server.", refusal),
+            "was refused for too many connections",
+            "Lower 'Maximum Pool Size' in the connection strings, or raise max_connections on the server.",
+            refusal),
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow => Refused(
             "is not to be had, for the server is starting or shutting down", "Try again once it runs; a change under way was not kept.", refusal),
         PostgresErrorCodes.QueryCanceled => Refused(

@@ -41,7 +41,7 @@ public sealed partial class PostgresGallery
         }).ConfigureAwait(false);
     }
 
-    /// <summary>Checks items, and gives them in the order in which all writers write: two that write the same ids then wait for each other, not both for ever.</summary>
+    /// <summary>Checks items, and gives them in the order in which all writers write, so that of two of one id one waits for the other.</summary>
     private PostgresRow[] Rows(IEnumerable<GalleryItem> items)
     {
         ArgumentNullException.ThrowIfNull(items);
@@ -89,7 +89,8 @@ public sealed partial class PostgresGallery
             {
                 string id = await FirstThereAsync(rows, cancellation).ConfigureAwait(false) ?? refusal.Detail ?? refusal.MessageText;
                 throw new ArgumentException(
-                    $"The gallery has an item '{id}' already. Give the new one another id, or replace the old one with {nameof(UpsertAsync)}.", "items");
+                    $"The gallery has an item '{id}' already. Give the new one another id, or replace the old one with {nameof(UpsertAsync)}.",
+                    "items");
             }
 
             return true;

@@ -5,16 +5,21 @@ namespace Siamese.Galleries.Postgres;
 
 public sealed partial class PostgresGallery
 {
-    /// <summary>Builds the HNSW index, from which searches are then answered: best after a bulk load, since an index slows it many times.</summary>
+    /// <summary>Builds the HNSW index, from which searches are then answered: best after a bulk load, which an index slows many times.</summary>
     /// <param name="cancellationToken">Stops the call; no index is left, or the one before.</param>
     /// <returns>A task that ends once the index is there. It takes as long as the server needs; writers wait, searches do not.</returns>
-    /// <exception cref="NotSupportedException">The embeddings have more than 4,000 components, or pgvector is too old. Searches stay exact.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The embeddings have more than 4,000 components, or pgvector is older than 0.5, or than 0.7 for more than 2,000. Searches stay exact.
+    /// </exception>
     /// <exception cref="IOException">The server cannot be reached, or refuses.</exception>
     /// <remarks>
-    /// <para>Where there is one with the same <see cref="PostgresGalleryOptions.M"/> and <see cref="PostgresGalleryOptions.EfConstruction"/>, nothing is done; one with others is replaced.</para>
     /// <para>
-    /// Embeddings of more than 2,000 components are rounded to float16 in the index, and to them it is limited that no component is beyond 65,504; the
-    /// candidates that it gives are compared again in float32.
+    /// Where there is one with the same <see cref="PostgresGalleryOptions.M"/> and <see cref="PostgresGalleryOptions.EfConstruction"/>, nothing is
+    /// done; one with others is replaced.
+    /// </para>
+    /// <para>
+    /// In the index, embeddings of more than 2,000 components are rounded to float16, which ends at 65,504: no component may be beyond. What the
+    /// index finds is compared again in float32.
     /// </para>
     /// </remarks>
     public Task BuildIndexAsync(CancellationToken cancellationToken = default)
@@ -23,13 +28,15 @@ public sealed partial class PostgresGallery
         if (!_table.CanBeIndexed)
         {
             throw new NotSupportedException(
-                $"{_errors.Store} holds embeddings of {Space.Dimension} components, but an index of pgvector holds at most 4,000. Searches stay exact.");
+                $"{_errors.Store} holds embeddings of {Space.Dimension} components, but an index of pgvector holds at most 4,000. "
+                + "Searches stay exact.");
         }
 
         if (_opened.Vector < _opened.NeededForIndex)
         {
             throw new NotSupportedException(
-                $"{_errors.Store} has pgvector {_opened.Vector}, but its index needs {_opened.NeededForIndex}. Update the extension; searches stay exact.");
+                $"{_errors.Store} has pgvector {_opened.Vector}, but its index needs {_opened.NeededForIndex}. "
+                + "Update the extension; searches stay exact.");
         }
 
         return ChangeIndexAsync(

@@ -63,7 +63,8 @@ public sealed partial class PostgresGallery
         int[] few = [.. Enumerable.Range(0, found.Length).Where(i => found[i].Count < wanted)];
         if (few.Length > 0)
         {
-            List<Match>[] again = await SearchAsync(Array.ConvertAll(few, i => queries[i]), wanted, filter, exact: true, cancellation).ConfigureAwait(false);
+            Vector[] left = Array.ConvertAll(few, i => queries[i]);
+            List<Match>[] again = await SearchAsync(left, wanted, filter, exact: true, cancellation).ConfigureAwait(false);
             for (int i = 0; i < few.Length; i++)
             {
                 found[few[i]] = again[i];
@@ -100,7 +101,8 @@ public sealed partial class PostgresGallery
         return found;
     }
 
-    /// <summary>Sets how this search is done, and looks whether there is an index. The statements of a batch are one transaction, in which the settings end.</summary>
+    /// <summary>Sets how this search is done, and looks whether there is an index.</summary>
+    /// <remarks>The statements of a batch are one transaction, with which the settings end.</remarks>
     private NpgsqlBatchCommand Settings(bool exact, int ef, bool prefersIndex)
     {
         string iterative = _opened.Iterates ? ", set_config('hnsw.iterative_scan', 'relaxed_order', true)" : "";

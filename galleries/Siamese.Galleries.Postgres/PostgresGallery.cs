@@ -75,7 +75,11 @@ public sealed partial class PostgresGallery : IGallery
     /// <exception cref="InvalidDataException">The tables are damaged, or were made by a newer version of this library.</exception>
     /// <exception cref="IOException">The server cannot be reached, refuses the user, or has no pgvector.</exception>
     public static async Task<PostgresGallery> OpenOrCreateAsync(
-        string connectionString, string name, EmbeddingSpace space, PostgresGalleryOptions? options = null, CancellationToken cancellationToken = default)
+        string connectionString,
+        string name,
+        EmbeddingSpace space,
+        PostgresGalleryOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         NpgsqlDataSource source = Connect(connectionString);
         try
@@ -89,18 +93,25 @@ public sealed partial class PostgresGallery : IGallery
         }
     }
 
-    /// <summary>Opens a gallery over the connections of an application, and makes it, its tables and the extension where they are not there.</summary>
+    /// <summary>Opens a gallery over an application's connections, and makes it, its tables and the extension where they are not there.</summary>
     /// <inheritdoc cref="OpenOrCreateAsync(string, string, EmbeddingSpace, PostgresGalleryOptions?, CancellationToken)"/>
-    /// <param name="dataSource">Gives connections; built with <c>UseVector()</c> of Pgvector. It stays the caller's, who disposes it after the gallery.</param>
+    /// <param name="dataSource">
+    /// Gives connections; built with <c>UseVector()</c> of Pgvector. It stays the caller's, who disposes it after the gallery.
+    /// </param>
     /// <param name="name">The gallery's name, any text; a database holds many galleries.</param>
     /// <param name="space">Whose embeddings it holds, or is to hold.</param>
     /// <param name="options">The schema and the index; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <exception cref="ArgumentException">
-    /// The data source was built without <c>UseVector()</c>, the name is blank, or the gallery holds embeddings of another network, dimension or distance.
+    /// The data source was built without <c>UseVector()</c>, the name is blank, or the gallery holds embeddings of another network, dimension or
+    /// distance.
     /// </exception>
     public static Task<PostgresGallery> OpenOrCreateAsync(
-        NpgsqlDataSource dataSource, string name, EmbeddingSpace space, PostgresGalleryOptions? options = null, CancellationToken cancellationToken = default)
+        NpgsqlDataSource dataSource,
+        string name,
+        EmbeddingSpace space,
+        PostgresGalleryOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         return OpenOrCreateAsync(dataSource, ownsSource: false, name, space, options, cancellationToken);
@@ -200,7 +211,7 @@ public sealed partial class PostgresGallery : IGallery
         NpgsqlDataSource source, bool ownsSource, string name, EmbeddingSpace space, PostgresGalleryOptions? options, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        PostgresText.CheckKey(name, $"The name of the gallery", nameof(name));
+        PostgresText.CheckKey(name, "The name of the gallery", nameof(name));
         ArgumentNullException.ThrowIfNull(space);
         PostgresText.CheckText(space.Network, "The name of the network", nameof(space));
         options ??= new PostgresGalleryOptions();
@@ -209,7 +220,8 @@ public sealed partial class PostgresGallery : IGallery
             throw new ArgumentException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{nameof(options.EfConstruction)} is {options.EfConstruction}, but must be at least twice {nameof(options.M)}, which is {options.M}."),
+                    $"{nameof(options.EfConstruction)} is {options.EfConstruction}, but must be at least twice {nameof(options.M)}, ")
+                + string.Create(CultureInfo.InvariantCulture, $"which is {options.M}."),
                 nameof(options));
         }
 
@@ -218,7 +230,8 @@ public sealed partial class PostgresGallery : IGallery
             throw new ArgumentException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The embeddings have {space.Dimension} components, but pgvector holds at most {GalleryTable.GreatestDimension}. Take a network of fewer."),
+                    $"The embeddings have {space.Dimension} components, but pgvector holds at most {GalleryTable.GreatestDimension}. ")
+                + "Take a network of fewer.",
                 nameof(space));
         }
 
@@ -228,14 +241,15 @@ public sealed partial class PostgresGallery : IGallery
             NpgsqlConnection connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                OpenedGallery opened = await new PostgresSchema(options.Schema, errors).OpenAsync(connection, name, space, cancellation).ConfigureAwait(false);
+                var schema = new PostgresSchema(options.Schema, errors);
+                OpenedGallery opened = await schema.OpenAsync(connection, name, space, cancellation).ConfigureAwait(false);
                 await EnsureVectorsAsync(source, connection, cancellation).ConfigureAwait(false);
                 return new PostgresGallery(source, ownsSource, space, opened, errors, options);
             }
         }).ConfigureAwait(false);
     }
 
-    /// <summary>Sees that vectors can be sent: connections learn the types of a database when they are opened, maybe before the extension was made.</summary>
+    /// <summary>Sees that vectors can be sent: a connection learns the types when it is opened, maybe before the extension was made.</summary>
     private static async Task EnsureVectorsAsync(NpgsqlDataSource source, NpgsqlConnection connection, CancellationToken cancellation)
     {
         if (await CanSendVectorAsync(connection, cancellation).ConfigureAwait(false))
@@ -248,7 +262,8 @@ public sealed partial class PostgresGallery : IGallery
         if (!await CanSendVectorAsync(connection, cancellation).ConfigureAwait(false))
         {
             throw new ArgumentException(
-                "The data source does not know the type of pgvector. Call UseVector() of the package Pgvector on its NpgsqlDataSourceBuilder.", "dataSource");
+                "The data source does not know the type of pgvector. Call UseVector() of the package Pgvector on its NpgsqlDataSourceBuilder.",
+                "dataSource");
         }
     }
 
@@ -286,25 +301,26 @@ public sealed partial class PostgresGallery : IGallery
         return items;
     }
 
-    private Task<List<GalleryItem>> PageAsync(GalleryFilter? filter, string? after, int skip, CancellationToken cancellation) => _errors.GuardAsync(async () =>
-    {
-        using NpgsqlCommand command = _source.CreateCommand();
-        List<string> conditions = [];
-        if (FilterCondition.Of(filter, command.Parameters) is { Length: > 0 } condition)
+    private Task<List<GalleryItem>> PageAsync(GalleryFilter? filter, string? after, int skip, CancellationToken cancellation) =>
+        _errors.GuardAsync(async () =>
         {
-            conditions.Add(condition);
-        }
+            using NpgsqlCommand command = _source.CreateCommand();
+            List<string> conditions = [];
+            if (FilterCondition.Of(filter, command.Parameters) is { Length: > 0 } condition)
+            {
+                conditions.Add(condition);
+            }
 
-        if (after is not null)
-        {
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = after });
-            conditions.Add(string.Create(CultureInfo.InvariantCulture, $"id > ${command.Parameters.Count}"));
-        }
+            if (after is not null)
+            {
+                command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = after });
+                conditions.Add(string.Create(CultureInfo.InvariantCulture, $"id > ${command.Parameters.Count}"));
+            }
 
-        string where = conditions.Count == 0 ? "" : $" WHERE {string.Join(" AND ", conditions)}";
-        command.CommandText = string.Create(
-            CultureInfo.InvariantCulture,
-            $"SELECT id, label, metadata, embedding FROM {_table.Name}{where} ORDER BY id LIMIT {Page} OFFSET {skip}");
-        return await ReadItemsAsync(command, cancellation).ConfigureAwait(false);
-    });
+            string where = conditions.Count == 0 ? "" : $" WHERE {string.Join(" AND ", conditions)}";
+            command.CommandText = string.Create(
+                CultureInfo.InvariantCulture,
+                $"SELECT id, label, metadata, embedding FROM {_table.Name}{where} ORDER BY id LIMIT {Page} OFFSET {skip}");
+            return await ReadItemsAsync(command, cancellation).ConfigureAwait(false);
+        });
 }

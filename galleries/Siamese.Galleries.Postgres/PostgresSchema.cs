@@ -64,10 +64,13 @@ internal sealed class PostgresSchema(string name, PostgresErrors errors)
             }
 
             await ExecuteAsync(
-                connection, $"CREATE TABLE {_schema}.version (version integer PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now())", cancellation).ConfigureAwait(false);
+                connection,
+                $"CREATE TABLE {_schema}.version (version integer PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now())",
+                cancellation).ConfigureAwait(false);
         }
 
-        int there = await ScalarAsync<int>(connection, $"SELECT coalesce(max(version), 0) FROM {_schema}.version", cancellation).ConfigureAwait(false);
+        int there = await ScalarAsync<int>(
+            connection, $"SELECT coalesce(max(version), 0) FROM {_schema}.version", cancellation).ConfigureAwait(false);
         string[] steps = Steps(_schema);
         if (there > steps.Length)
         {
@@ -80,7 +83,8 @@ internal sealed class PostgresSchema(string name, PostgresErrors errors)
         for (int step = there; step < steps.Length; step++)
         {
             await ExecuteAsync(connection, steps[step], cancellation).ConfigureAwait(false);
-            await ExecuteAsync(connection, $"INSERT INTO {_schema}.version (version) VALUES ($1)", cancellation, Parameter(step + 1)).ConfigureAwait(false);
+            await ExecuteAsync(
+                connection, $"INSERT INTO {_schema}.version (version) VALUES ($1)", cancellation, Parameter(step + 1)).ConfigureAwait(false);
         }
     }
 
@@ -98,7 +102,9 @@ internal sealed class PostgresSchema(string name, PostgresErrors errors)
             catch (PostgresException refusal) when (refusal.SqlState == PostgresErrorCodes.InsufficientPrivilege)
             {
                 throw errors.Refused(
-                    "has no extension 'vector', and this user may not make it", "Have an administrator of the database run CREATE EXTENSION vector.", refusal);
+                    "has no extension 'vector', and this user may not make it",
+                    "Have an administrator of the database run CREATE EXTENSION vector.",
+                    refusal);
             }
             catch (PostgresException refusal) when (refusal.SqlState is PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.UndefinedFile)
             {
@@ -114,7 +120,8 @@ internal sealed class PostgresSchema(string name, PostgresErrors errors)
         return System.Version.TryParse(version, out Version? parsed) ? parsed : new Version(0, 0);
     }
 
-    private async Task<GalleryTable> EnsureGalleryAsync(NpgsqlConnection connection, string gallery, EmbeddingSpace space, CancellationToken cancellation)
+    private async Task<GalleryTable> EnsureGalleryAsync(
+        NpgsqlConnection connection, string gallery, EmbeddingSpace space, CancellationToken cancellation)
     {
         using (var find = new NpgsqlCommand($"SELECT number, network, dimension, distance FROM {_schema}.gallery WHERE name = $1", connection))
         {

@@ -18,7 +18,8 @@ internal static class PostgresText
         Guard.NotBlank(value, name);
         return Bytes(value) is > 0 and <= GreatestIdentifier
             ? value
-            : throw new ArgumentException($"{name} is '{value}', but a name in PostgreSQL is text of at most {GreatestIdentifier} bytes of UTF-8.", name);
+            : throw new ArgumentException(
+                $"{name} is '{value}', but a name in PostgreSQL is text of at most {GreatestIdentifier} bytes of UTF-8.", name);
     }
 
     /// <summary>Checks a text that an index holds.</summary>

@@ -33,7 +33,12 @@ internal static class PostgresStore
         }
 
         string[] user = address.UserInfo.Split(':', 2);
-        var settings = new NpgsqlConnectionStringBuilder { Host = address.Host, Port = address.Port < 0 ? NpgsqlConnection.DefaultPort : address.Port };
+        var settings = new NpgsqlConnectionStringBuilder { Host = address.Host };
+        if (address.Port > 0)
+        {
+            settings.Port = address.Port;
+        }
+
         if (user[0].Length > 0)
         {
             settings.Username = Uri.UnescapeDataString(user[0]);
@@ -67,7 +72,7 @@ internal static class PostgresStore
             catch (ArgumentException exception)
             {
                 throw new ArgumentException(
-                    $"The address of the store says {parts[0]}={value}, which is neither {NameOfGallery} nor a setting of Npgsql. Write it as {Form}.",
+                    $"The address of the store says '{parts[0]}', which is not {NameOfGallery} and no setting of Npgsql. Write it as {Form}.",
                     nameof(store),
                     exception);
             }

@@ -21,9 +21,9 @@ public sealed class PlainPostgresTests
     public void StartServer()
     {
         _folder = new TemporaryFolder();
-        _programs = Directory.Exists("/usr/lib/postgresql")
-            ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin")).FirstOrDefault(bin => File.Exists(Path.Combine(bin, "initdb"))) ?? ""
-            : "";
+        _programs = (Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql") : [])
+            .Select(version => Path.Combine(version, "bin"))
+            .FirstOrDefault(bin => File.Exists(Path.Combine(bin, "initdb")), "");
         if (_programs.Length == 0)
         {
             Assert.Ignore("Install the server of PostgreSQL, as Debian's package postgresql has it, to run this test.");
@@ -46,7 +46,8 @@ public sealed class PlainPostgresTests
 
         RunAsPostgres("initdb", "-D", _data, "-U", "postgres", "--auth=scram-sha-256", $"--pwfile={password}", "-E", "UTF8", "--no-sync");
         RunAsPostgres(
-            "pg_ctl", "-D", _data, "-w", "-l", _folder.File("log"), "-o", $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''", "start");
+            "pg_ctl",
+            "-D", _data, "-w", "-l", _folder.File("log"), "-o", $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''", "start");
     }
 
     [OneTimeTearDown]

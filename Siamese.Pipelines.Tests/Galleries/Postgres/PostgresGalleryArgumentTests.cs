@@ -33,7 +33,8 @@ public sealed class PostgresGalleryArgumentTests
     public void A_name_or_space_that_cannot_be_kept_is_refused()
     {
         Assert.That(
-            async () => await PostgresGallery.OpenOrCreateAsync(Nowhere, " ", Plane), Throws.ArgumentException.With.Property("ParamName").EqualTo("name"));
+            async () => await PostgresGallery.OpenOrCreateAsync(Nowhere, " ", Plane),
+            Throws.ArgumentException.With.Property("ParamName").EqualTo("name"));
         Assert.That(
             async () => await PostgresGallery.OpenOrCreateAsync(Nowhere, new string('x', 2049), Plane),
             Throws.ArgumentException.With.Property("ParamName").EqualTo("name").And.Message.Contains("2049 bytes"));
@@ -50,7 +51,8 @@ public sealed class PostgresGalleryArgumentTests
         Assert.That(() => new PostgresGalleryOptions { EfConstruction = 1001 }, Refused("EfConstruction"));
         Assert.That(() => new PostgresGalleryOptions { EfSearch = 0 }, Refused("EfSearch"));
         Assert.That(() => new PostgresGalleryOptions { BuildMegabytes = 0 }, Refused("BuildMegabytes"));
-        Assert.That(() => new PostgresGalleryOptions { Schema = new string('x', 64) }, Throws.ArgumentException.With.Property("ParamName").EqualTo("Schema"));
+        Assert.That(
+            () => new PostgresGalleryOptions { Schema = new string('x', 64) }, Throws.ArgumentException.With.Property("ParamName").EqualTo("Schema"));
         Assert.That(
             async () => await PostgresGallery.OpenOrCreateAsync(Nowhere, "faces", Plane, new() { M = 40, EfConstruction = 79 }),
             Throws.ArgumentException.With.Property("ParamName").EqualTo("options").And.Message.Contains("79").And.Message.Contains("40"));

@@ -59,7 +59,8 @@ public sealed class PostgresGalleryIndexTests
         await gallery.RemoveAsync(items[..500].Select(item => item.Id));
 
         IReadOnlyList<IReadOnlyList<Match>> found = await gallery.NearestAsync(queries, 10);
-        Assert.That(found.SelectMany(matches => matches).Select(match => match.Id), Has.None.Matches<string>(id => string.CompareOrdinal(id, "00500") < 0));
+        Assert.That(
+            found.SelectMany(matches => matches).Select(match => match.Id), Has.None.Matches<string>(id => string.CompareOrdinal(id, "00500") < 0));
         await gallery.DropIndexAsync();
         Assert.That(Recall(await gallery.NearestAsync(queries, 10), found), Is.GreaterThanOrEqualTo(0.98));
     }
@@ -72,7 +73,8 @@ public sealed class PostgresGalleryIndexTests
         var space = new EmbeddingSpace("a network", 8);
         await using PostgresGallery gallery = await OpenAsync("once", space);
         await using PostgresGallery other = await OpenAsync("once", space);
-        await using PostgresGallery finer = await OpenAsync("once", space, new() { Schema = Schema, M = 24, EfConstruction = 100, BuildMegabytes = 32 });
+        await using PostgresGallery finer = await OpenAsync(
+            "once", space, new() { Schema = Schema, M = 24, EfConstruction = 100, BuildMegabytes = 32 });
         await gallery.AddAsync(items);
 
         await Task.WhenAll(Task.Run(() => gallery.BuildIndexAsync()), Task.Run(() => other.BuildIndexAsync()));
@@ -165,7 +167,8 @@ public sealed class PostgresGalleryIndexTests
         {
             await _server.ExecuteAsync("SELECT pg_stat_force_next_flush()");
             return await _server.ScalarAsync<long>(
-                $"SELECT coalesce(sum(idx_scan), 0)::bigint FROM pg_stat_user_indexes WHERE schemaname = '{Schema}' AND indexrelname LIKE '%_nearest'");
+                "SELECT coalesce(sum(idx_scan), 0)::bigint FROM pg_stat_user_indexes "
+                + $"WHERE schemaname = '{Schema}' AND indexrelname LIKE '%_nearest'");
         }
     }
 

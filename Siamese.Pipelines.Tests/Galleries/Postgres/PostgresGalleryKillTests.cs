@@ -68,7 +68,8 @@ public sealed class PostgresGalleryKillTests
 
             await server.KillAsync();
 
-            Assert.That(async () => await adding, Throws.InstanceOf<IOException>().With.Message.Contains("'killed'").And.Message.Contains("127.0.0.1:"));
+            Assert.That(
+                async () => await adding, Throws.InstanceOf<IOException>().With.Message.Contains("'killed'").And.Message.Contains("127.0.0.1:"));
             server.Start();
             acknowledged = await AssertLeftAsync(gallery, acknowledged, perCall: 2);
         }

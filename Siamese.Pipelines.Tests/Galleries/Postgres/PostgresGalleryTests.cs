@@ -151,13 +151,14 @@ public sealed class PostgresGalleryTests
     public async Task What_PostgreSQL_cannot_hold_is_refused_and_nothing_is_kept()
     {
         await using PostgresGallery gallery = await OpenAsync("texts");
+        var unkept = new Dictionary<string, string> { ["k"] = "\0" };
         foreach ((GalleryItem bad, string what) in new[]
         {
             (Item("a\0b"), "The id 'a"),
             (Item("half \ud83d"), "The id 'half"),
             (Item(new string('x', 3000)), "3000 bytes"),
             (new GalleryItem("b", "l\0", new float[] { 1, 2 }), "The label of 'b'"),
-            (new GalleryItem("b", "", new float[] { 1, 2 }) { Metadata = new Dictionary<string, string> { ["k"] = "\0" } }, "The metadata 'k' of 'b'"),
+            (new GalleryItem("b", "", new float[] { 1, 2 }) { Metadata = unkept }, "The metadata 'k' of 'b'"),
         })
         {
             Assert.That(
@@ -176,13 +177,12 @@ public sealed class PostgresGalleryTests
     [Test]
     public async Task Tables_of_a_newer_version_are_refused()
     {
-        await using (PostgresGallery gallery = await PostgresGallery.OpenOrCreateAsync(_server.Source, "a", Plane, new() { Schema = "siamese_newer" }))
-        {
-            await _server.ExecuteAsync("INSERT INTO siamese_newer.version (version) VALUES (7)");
-        }
+        var options = new PostgresGalleryOptions { Schema = "siamese_newer" };
+        await (await PostgresGallery.OpenOrCreateAsync(_server.Source, "a", Plane, options)).DisposeAsync();
+        await _server.ExecuteAsync("INSERT INTO siamese_newer.version (version) VALUES (7)");
 
         Assert.That(
-            async () => await PostgresGallery.OpenOrCreateAsync(_server.Source, "a", Plane, new() { Schema = "siamese_newer" }),
+            async () => await PostgresGallery.OpenOrCreateAsync(_server.Source, "a", Plane, options),
             Throws.InstanceOf<InvalidDataException>().With.Message.Contains("version 7").And.Message.Contains("version 1")
                 .And.Message.Contains("'siamese_newer'"));
         await _server.ExecuteAsync("DROP SCHEMA siamese_newer CASCADE");

@@ -8,7 +8,7 @@ namespace Siamese.Pipelines.Tests.Galleries.Postgres;
 /// The server that tests use: the one that SIAMESE_POSTGRES names by a connection string or, on a folder of the test's own, the pglite-server
 /// that SIAMESE_PGLITE names by its path.
 /// </summary>
-/// <remarks>PGlite serves one connection properly: the messages of two may be mixed outside of transactions. So all tests share a pool of one there.</remarks>
+/// <remarks>PGlite may mix the messages of two connections that are outside of a transaction: there, all tests share a pool of one.</remarks>
 internal sealed partial class PostgresServer : IAsyncDisposable
 {
     private static PostgresServer? s_shared;
@@ -33,7 +33,7 @@ internal sealed partial class PostgresServer : IAsyncDisposable
     /// <summary>Gets whether the server is PGlite: one connection, no COPY, no passwords.</summary>
     public bool IsPGlite => _folder is not null;
 
-    /// <summary>Gives the server that fixtures share, without the schema that an earlier run may have left; ignores the test where there is none.</summary>
+    /// <summary>Gives the server that fixtures share, without a schema that an earlier run left; ignores the test where there is no server.</summary>
     public static async Task<PostgresServer> SharedAsync(string schema)
     {
         s_shared ??= Environment.GetEnvironmentVariable("SIAMESE_POSTGRES") is { Length: > 0 } connectionString
