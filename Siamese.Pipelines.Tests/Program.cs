@@ -1,12 +1,12 @@
 using System.Globalization;
 using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Retrieval;
+using Siamese.Samples.Stores;
 
-// The process that tests kill: it adds to a gallery's file one item after the other, and says each that is acknowledged.
-using Gallery gallery = Gallery.OpenOrCreate(args[0], new EmbeddingSpace("a network", 2));
-while (true)
+// The process that tests kill: it adds to a gallery one item after the other, and says each that is acknowledged.
+await using IGallery gallery = await GalleryStore.OpenOrCreateAsync(args[0], new EmbeddingSpace("a network", 2));
+for (long next = await gallery.CountAsync(); ; next++)
 {
-    int next = gallery.Count;
-    gallery.Add(next.ToString(CultureInfo.InvariantCulture), "", [next, 0]);
+    await gallery.AddAsync(new GalleryItem(next.ToString(CultureInfo.InvariantCulture), "", new float[] { next, 0 }));
     Console.WriteLine(next);
 }

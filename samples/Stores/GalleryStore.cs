@@ -7,7 +7,7 @@ namespace Siamese.Samples.Stores;
 public static class GalleryStore
 {
     /// <summary>What a command line may say.</summary>
-    public const string Forms = "memory, or a file such as faces.db";
+    public const string Forms = $"memory, a file such as faces.db, or {PostgresStore.Form}";
 
     /// <summary>Opens a gallery, or makes it where there is none.</summary>
     /// <param name="store">One of <see cref="Forms"/>.</param>
@@ -22,6 +22,11 @@ public static class GalleryStore
         if (store == "memory")
         {
             return Task.FromResult<IGallery>(Gallery.InMemory(space));
+        }
+
+        if (PostgresStore.Is(store))
+        {
+            return PostgresStore.OpenOrCreateAsync(store, space, cancellationToken);
         }
 
         return store.Contains("://", StringComparison.Ordinal)
