@@ -28,7 +28,7 @@ Task("Pack")
     .Does(() =>
 {
     CleanDirectory(packages);
-    foreach (string project in new[] { "Siamese.Pipelines", "onnx/Siamese.Training" })
+    foreach (string project in new[] { "Siamese.Pipelines", "onnx/Siamese.Training", "galleries/Siamese.Galleries.Garnet" })
     {
         DotNetPack(project, new DotNetPackSettings
         {

@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using StackExchange.Redis;
+
+namespace Siamese.Galleries.Garnet;
+
+/// <summary>Sends commands, again while what hinders them passes, and says what to do where it does not.</summary>
+internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool isOwned, TimeSpan retryFor) : IAsyncDisposable
+{
+    private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(500);
+
+    private readonly SemaphoreSlim _configuring = new(1);
+
+    /// <summary>Gets the addresses of the store, for messages.</summary>
+    public string Store { get; } = StoreOf(multiplexer.GetEndPoints(configuredOnly: true));
+
+    /// <exception cref="IOException">No node can be reached, or the password is refused.</exception>
+    public static async Task<GarnetConnection> OpenAsync(string connection, GarnetGalleryOptions options, CancellationToken cancellation)
+    {
+        ConfigurationOptions configuration = ConfigurationOptions.Parse(connection);
+        if (configuration.EndPoints.Count == 0)
+        {
+            throw new ArgumentException($"'{connection}' names no server. Give host:port, several with commas between them.", nameof(connection));
+        }
+
+        int milliseconds = (int)options.Timeout.TotalMilliseconds;
+        configuration.ConnectTimeout = milliseconds;
+        configuration.AsyncTimeout = milliseconds;
+        configuration.SyncTimeout = milliseconds;
+        configuration.ConnectRetry = 1;
+        configuration.AbortOnConnectFail = true;
+
+        // A command for a node that is gone fails at once; whether to send it again is decided here.
+        configuration.BacklogPolicy = BacklogPolicy.FailFast;
+        string store = StoreOf([.. configuration.EndPoints]);
+        try
+        {
+            IConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(configuration).WaitAsync(cancellation).ConfigureAwait(false);
+            return new GarnetConnection(multiplexer, isOwned: true, options.RetryFor);
+        }
+        catch (Exception exception) when (IsOfTheStore(exception))
+        {
+            throw Explain(exception, store);
+        }
+    }
+
+    /// <summary>Sends a command until it is answered. It may arrive more than once.</summary>
+    /// <exception cref="IOException">The store cannot be reached or refuses.</exception>
+    public async Task<T> SendAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (TimeSpan pause = _firstPause; ; pause = 2 * pause < _longestPause ? 2 * pause : _longestPause)
+        {
+            try
+            {
+                return await command(multiplexer.GetDatabase()).WaitAsync(cancellation).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (IsOfTheStore(exception))
+            {
+                if (!MayPass(exception) || Stopwatch.GetElapsedTime(start) + pause > retryFor)
+                {
+                    throw Explain(exception, Store);
+                }
+            }
+
+            await Task.Delay(pause, cancellation).ConfigureAwait(false);
+            await LearnTopologyAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _configuring.Dispose();
+        if (isOwned)
+        {
+            await multiplexer.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static string StoreOf(IEnumerable<System.Net.EndPoint> endPoints) => string.Join(",", endPoints.Select(EndPointCollection.ToString));
+
+    private static bool IsOfTheStore(Exception exception) =>
+        exception is RedisException or RedisTimeoutException or RedisCommandException or ObjectDisposedException;
+
+    private static bool MayPass(Exception exception) => exception switch
+    {
+        RedisConnectionException connection => connection.FailureType != ConnectionFailureType.AuthenticationFailure,
+        RedisTimeoutException => true,
+
+        // What a cluster says while a slot moves or a replica takes over.
+        RedisServerException server => _passing.Any(word => server.Message.Contains(word, StringComparison.Ordinal)),
+        _ => false,
+    };
+
+    private static readonly string[] _passing = ["MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN", "LOADING", "EXECABORT", "MIGRATING", "slot"];
+
+    private static IOException Explain(Exception exception, string store)
+    {
+        string message = exception.Message;
+        string text = exception switch
+        {
+            _ when message.Contains("NOAUTH", StringComparison.Ordinal) || message.Contains("WRONGPASS", StringComparison.Ordinal)
+                || exception is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } =>
+                $"Garnet at {store} refuses the password. Add password=... to the connection (and user=... where the server has users).",
+            RedisServerException when message.Contains("Vector Set", StringComparison.OrdinalIgnoreCase)
+                || message.Contains("unknown command", StringComparison.OrdinalIgnoreCase) =>
+                $"The server at {store} offers no vector sets. Start Garnet 2.2.8 or newer with --enable-vector-set-preview.",
+            RedisServerException => $"Garnet at {store} refuses a command: {message}",
+            RedisTimeoutException => $"Garnet at {store} did not answer in time. See whether it is overloaded, or wait longer by the gallery's options.",
+            _ => $"Garnet at {store} cannot be reached. Start it, or mend the connection: host:port, with commas between several.",
+        };
+        return new IOException(text, exception);
+    }
+
+    private async Task LearnTopologyAsync(CancellationToken cancellation)
+    {
+        // One at a time: others wait for what the first one learns.
+        if (!await _configuring.WaitAsync(0, cancellation).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        try
+        {
+            await multiplexer.ConfigureAsync().WaitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsOfTheStore(exception))
+        {
+            // The command that is sent next says what is the matter.
+        }
+        finally
+        {
+            _configuring.Release();
+        }
+    }
+}
