@@ -64,7 +64,11 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
             }
 
             await Task.Delay(pause, cancellation).ConfigureAwait(false);
-            await LearnTopologyAsync(cancellation).ConfigureAwait(false);
+            TimeSpan left = retryFor - Stopwatch.GetElapsedTime(start);
+            if (left > TimeSpan.Zero)
+            {
+                await LearnTopologyAsync(left, cancellation).ConfigureAwait(false);
+            }
         }
     }
 
@@ -88,31 +92,30 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
         RedisTimeoutException => true,
 
         // What a cluster says while a slot moves or a replica takes over.
-        RedisServerException server => _passing.Any(word => server.Message.Contains(word, StringComparison.Ordinal)),
+        RedisServerException server => server.Kind is RedisErrorKind.Moved or RedisErrorKind.Ask or RedisErrorKind.TryAgain or RedisErrorKind.ClusterDown
+            or RedisErrorKind.MasterDown or RedisErrorKind.Loading or RedisErrorKind.ReadOnly or RedisErrorKind.Busy or RedisErrorKind.ExecAbort
+            or RedisErrorKind.UnknownRedirectTarget,
         _ => false,
     };
 
-    private static readonly string[] _passing = ["MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN", "LOADING", "EXECABORT", "MIGRATING", "slot"];
-
-    private static IOException Explain(Exception exception, string store)
-    {
-        string message = exception.Message;
-        string text = exception switch
+    private static IOException Explain(Exception exception, string store) => new(
+        exception switch
         {
-            _ when message.Contains("NOAUTH", StringComparison.Ordinal) || message.Contains("WRONGPASS", StringComparison.Ordinal)
-                || exception is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } =>
-                $"Garnet at {store} refuses the password. Add password=... to the connection (and user=... where the server has users).",
-            RedisServerException when message.Contains("Vector Set", StringComparison.OrdinalIgnoreCase)
-                || message.Contains("unknown command", StringComparison.OrdinalIgnoreCase) =>
-                $"The server at {store} offers no vector sets. Start Garnet 2.2.8 or newer with --enable-vector-set-preview.",
-            RedisServerException => $"Garnet at {store} refuses a command: {message}",
+            RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure }
+                or RedisServerException { Kind: RedisErrorKind.NoAuth or RedisErrorKind.WrongPass } =>
+                $"Garnet at {store} refuses the password. Add password=... to the connection, and user=... where the server has users.",
+            RedisServerException { Kind: RedisErrorKind.UnknownCommand } => WithoutVectorSets(store),
+            RedisServerException when exception.Message.Contains("Vector Set (preview)", StringComparison.Ordinal) => WithoutVectorSets(store),
+            RedisServerException => $"Garnet at {store} refuses a command: {exception.Message}",
             RedisTimeoutException => $"Garnet at {store} did not answer in time. See whether it is overloaded, or wait longer by the gallery's options.",
             _ => $"Garnet at {store} cannot be reached. Start it, or mend the connection: host:port, with commas between several.",
-        };
-        return new IOException(text, exception);
-    }
+        },
+        exception);
 
-    private async Task LearnTopologyAsync(CancellationToken cancellation)
+    private static string WithoutVectorSets(string store) =>
+        $"The server at {store} offers no vector sets. Start Garnet 2.2.8 or newer with --enable-vector-set-preview.";
+
+    private async Task LearnTopologyAsync(TimeSpan time, CancellationToken cancellation)
     {
         // One at a time: others wait for what the first one learns.
         if (!await _configuring.WaitAsync(0, cancellation).ConfigureAwait(false))
@@ -122,9 +125,9 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
 
         try
         {
-            await multiplexer.ConfigureAsync().WaitAsync(cancellation).ConfigureAwait(false);
+            await multiplexer.ConfigureAsync().WaitAsync(time, cancellation).ConfigureAwait(false);
         }
-        catch (Exception exception) when (IsOfTheStore(exception))
+        catch (Exception exception) when (IsOfTheStore(exception) || exception is TimeoutException)
         {
             // The command that is sent next says what is the matter.
         }

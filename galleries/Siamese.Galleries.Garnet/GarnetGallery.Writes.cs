@@ -84,7 +84,7 @@ public sealed partial class GarnetGallery
         ];
     }
 
-    private Task AddVectorsAsync(NewItem[] items) => Task.WhenAll(items.Select(item => _connection.SendAsync(
+    private Task<bool[]> AddVectorsAsync(NewItem[] items) => Task.WhenAll(items.Select(item => _connection.SendAsync(
         database =>
         {
             var request = VectorSetAddRequest.Member(item.Member, item.Embedding, VectorAttributes.Of(item.Item));
@@ -160,7 +160,7 @@ public sealed partial class GarnetGallery
     {
         if (!await transaction.ExecuteAsync().ConfigureAwait(false))
         {
-            throw new RedisServerException("EXECABORT The transaction was not run.");
+            throw new RedisServerException(RedisErrorKind.ExecAbort, CommandFlags.None, "The transaction was not run.");
         }
 
         await others.ConfigureAwait(false);
