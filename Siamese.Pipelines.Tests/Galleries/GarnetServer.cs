@@ -27,7 +27,7 @@ public sealed class GarnetServer : IDisposable
 
     public string Address => $"127.0.0.1:{Port}";
 
-    public int ProcessId => _process!.Id;
+    public bool IsRunning => _process is not null;
 
     /// <summary>Gets the memory of the process, in bytes.</summary>
     public long ResidentBytes

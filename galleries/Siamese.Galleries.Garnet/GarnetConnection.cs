@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using StackExchange.Redis;
 
 namespace Siamese.Galleries.Garnet;
@@ -8,6 +9,8 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
 {
     private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(500);
+
+    private static readonly TimeSpan _leastReplicationTime = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _configuring = new(1);
 
@@ -72,6 +75,17 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
         }
     }
 
+    /// <summary>Waits until replicas have all that the primaries of some keys have written so far.</summary>
+    /// <exception cref="IOException">So many did not within the time for sending again, but at least a second.</exception>
+    public async Task ReplicateAsync(IEnumerable<RedisKey> keys, int replicas)
+    {
+        if (replicas > 0)
+        {
+            await Task.WhenAll(keys.Select(key => multiplexer.GetServer(key).EndPoint).Distinct().Select(
+                primary => ReplicateAsync(multiplexer.GetServer(primary), replicas))).ConfigureAwait(false);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         _configuring.Dispose();
@@ -81,7 +95,7 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
         }
     }
 
-    private static string StoreOf(IEnumerable<System.Net.EndPoint> endPoints) => string.Join(",", endPoints.Select(EndPointCollection.ToString));
+    private static string StoreOf(IEnumerable<EndPoint> endPoints) => string.Join(",", endPoints.Select(EndPointCollection.ToString));
 
     private static bool IsOfTheStore(Exception exception) =>
         exception is RedisException or RedisTimeoutException or RedisCommandException or ObjectDisposedException;
@@ -108,12 +122,59 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
             RedisServerException when exception.Message.Contains("Vector Set (preview)", StringComparison.Ordinal) => WithoutVectorSets(store),
             RedisServerException => $"Garnet at {store} refuses a command: {exception.Message}",
             RedisTimeoutException => $"Garnet at {store} did not answer in time. See whether it is overloaded, or wait longer by the gallery's options.",
+            RedisCommandException => $"Garnet at {store} cannot take a command now: {exception.Message}",
             _ => $"Garnet at {store} cannot be reached. Start it, or mend the connection: host:port, with commas between several.",
         },
         exception);
 
     private static string WithoutVectorSets(string store) =>
         $"The server at {store} offers no vector sets. Start Garnet 2.2.8 or newer with --enable-vector-set-preview.";
+
+    private async Task ReplicateAsync(IServer primary, int replicas)
+    {
+        long start = Stopwatch.GetTimestamp();
+        TimeSpan longest = retryFor > _leastReplicationTime ? retryFor : _leastReplicationTime;
+        long written = (await PrimaryAsync().ConfigureAwait(false)).ReplicationOffset;
+        while (true)
+        {
+            // The primary knows what it has sent, each replica what has arrived.
+            Role.Master state = await PrimaryAsync().ConfigureAwait(false);
+            long[] arrived = await Task.WhenAll((state.Replicas ?? []).Select(ArrivedAsync)).ConfigureAwait(false);
+            int have = arrived.Count(offset => offset >= written);
+            if (have >= replicas)
+            {
+                return;
+            }
+
+            if (Stopwatch.GetElapsedTime(start) > longest)
+            {
+                throw new IOException(
+                    $"{have} replicas of Garnet at {EndPointCollection.ToString(primary.EndPoint)} have what was written, which the primary keeps, but "
+                    + $"{replicas} are asked for. Start more, or ask for fewer by the gallery's options.");
+            }
+
+            await Task.Delay(1).ConfigureAwait(false);
+        }
+
+        async Task<Role.Master> PrimaryAsync() =>
+            await SendAsync(_ => primary.RoleAsync(), CancellationToken.None).ConfigureAwait(false) as Role.Master
+            ?? throw new IOException(
+                $"Garnet at {EndPointCollection.ToString(primary.EndPoint)} is no primary any more, and may have lost what was written at the last. Put it there again.");
+    }
+
+    private async Task<long> ArrivedAsync(Role.Master.Replica replica)
+    {
+        try
+        {
+            Role role = await multiplexer.GetServer(replica.Ip, replica.Port).RoleAsync().ConfigureAwait(false);
+            return role is Role.Replica { ReplicationOffset: var offset } ? offset : -1;
+        }
+        catch (Exception exception) when (IsOfTheStore(exception) || exception is ArgumentException)
+        {
+            // It is gone, or too new to be known here.
+            return -1;
+        }
+    }
 
     private async Task LearnTopologyAsync(TimeSpan time, CancellationToken cancellation)
     {

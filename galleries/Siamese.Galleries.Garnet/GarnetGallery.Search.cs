@@ -79,10 +79,11 @@ public sealed partial class GarnetGallery
             shard => SearchShardAsync(shard, query, most, widest, filter, cancellation))).ConfigureAwait(false);
         Candidate[] ranked = [.. shards.SelectMany(shard => shard).OrderBy(candidate => candidate.Score)];
 
-        // By id, since both vectors of an item that is being replaced are found.
+        // By id, since an item that is being replaced has two vectors; it is compared as it is now, but only its own vector says how far one has come.
         Dictionary<string, StoredItem> known = [];
         List<Match> matches = [];
         List<Candidate> leftOver = [];
+        int current = 0;
         long compared = wanted * _options.Oversampling;
         foreach (Candidate[] chunk in ranked.Chunk((int)Math.Clamp(compared, 1, Batch * _shards.Count)))
         {
@@ -96,9 +97,19 @@ public sealed partial class GarnetGallery
                 }
             }
 
-            leftOver.AddRange(chunk.Where(
-                candidate => !known.TryGetValue(candidate.Id, out StoredItem stored) || stored.Version != candidate.Version));
-            if (matches.Count >= compared)
+            foreach (Candidate candidate in chunk)
+            {
+                if (!known.TryGetValue(candidate.Id, out StoredItem stored) || stored.Version != candidate.Version)
+                {
+                    leftOver.Add(candidate);
+                }
+                else if (filter?.Accepts(stored.Item) != false)
+                {
+                    current++;
+                }
+            }
+
+            if (current >= compared)
             {
                 break;
             }

@@ -37,6 +37,8 @@ public sealed partial class GarnetGallery
                     + $"missing again, or replace it with {nameof(UpsertAsync)}.",
                     nameof(items));
             }
+
+            await ReplicateAsync(chunk.Select(item => item.Shard)).ConfigureAwait(false);
         }
     }
 
@@ -50,6 +52,7 @@ public sealed partial class GarnetGallery
             (int, byte[])[][] replaced = await Task.WhenAll(
                 chunk.GroupBy(item => item.Shard).Select(group => ReplaceAsync(group.Key, [.. group]))).ConfigureAwait(false);
             await RemoveVectorsAsync(replaced.SelectMany(member => member)).ConfigureAwait(false);
+            await ReplicateAsync(chunk.Select(item => item.Shard)).ConfigureAwait(false);
         }
     }
 
@@ -66,6 +69,7 @@ public sealed partial class GarnetGallery
                 chunk.GroupBy(item => item.Shard, item => item.Id).Select(group => TakeOutAsync(group.Key, [.. group]))).ConfigureAwait(false);
             removed += members.Sum(shard => shard.Length);
             await RemoveVectorsAsync(members.SelectMany(member => member)).ConfigureAwait(false);
+            await ReplicateAsync(chunk.Select(item => item.Shard)).ConfigureAwait(false);
         }
 
         return removed;
@@ -177,6 +181,8 @@ public sealed partial class GarnetGallery
             }
         }
     }
+
+    private Task ReplicateAsync(IEnumerable<int> shards) => _connection.ReplicateAsync(shards.Distinct().Select(_shards.Vectors), _options.Replicas);
 
     private async Task RemoveVectorsAsync(IEnumerable<(int Shard, byte[] Member)> members)
     {

@@ -54,5 +54,13 @@ public sealed record GarnetGalleryOptions
         init => field = TimeSpan.FromMilliseconds(Guard.InRange(value.TotalMilliseconds, 0, MillisecondsOfADay, nameof(RetryFor)));
     } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Gets how many replicas must have what a call wrote before the call ends.</summary>
+    /// <value>
+    /// The default is 0: a replica that takes over for good from a node that died may lack the last moments. With 1 or more it has all that was acknowledged, and a
+    /// call fails where there are not so many.
+    /// </value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int Replicas { get; init => field = Guard.AtLeast(value, 0); }
+
     private const double MillisecondsOfADay = 86_400_000;
 }
