@@ -38,6 +38,7 @@ public sealed partial class GarnetGallery
                     nameof(items));
             }
 
+            await AddLostVectorsAsync(chunk).ConfigureAwait(false);
             await ReplicateAsync(chunk.Select(item => item.Shard)).ConfigureAwait(false);
         }
     }
@@ -51,6 +52,7 @@ public sealed partial class GarnetGallery
             await AddVectorsAsync(chunk).ConfigureAwait(false);
             (int, byte[])[][] replaced = await Task.WhenAll(
                 chunk.GroupBy(item => item.Shard).Select(group => ReplaceAsync(group.Key, [.. group]))).ConfigureAwait(false);
+            await AddLostVectorsAsync(chunk).ConfigureAwait(false);
             await RemoveVectorsAsync(replaced.SelectMany(member => member)).ConfigureAwait(false);
             await ReplicateAsync(chunk.Select(item => item.Shard)).ConfigureAwait(false);
         }
@@ -102,6 +104,14 @@ public sealed partial class GarnetGallery
             return database.VectorSetAddAsync(_shards.Vectors(item.Shard), request);
         },
         CancellationToken.None)));
+
+    /// <summary>Adds again the vectors that a primary took with it which died before its replica had them, and before the items were written.</summary>
+    private async Task AddLostVectorsAsync(NewItem[] items)
+    {
+        bool[] there = await Task.WhenAll(items.Select(item => _connection.SendAsync(
+            database => database.VectorSetContainsAsync(_shards.Vectors(item.Shard), item.Member), CancellationToken.None))).ConfigureAwait(false);
+        await AddVectorsAsync([.. items.Where((_, i) => !there[i])]).ConfigureAwait(false);
+    }
 
     /// <summary>Makes items be there, where their ids are free.</summary>
     /// <returns>Those whose ids were not.</returns>
