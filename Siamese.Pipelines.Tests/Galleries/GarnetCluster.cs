@@ -7,6 +7,9 @@ public sealed class GarnetCluster : IDisposable
 {
     private const int Slots = 16384;
 
+    // A replica that replays behind what it has received loses the rest when it takes over.
+    private static readonly string[] _arguments = ["--cluster", "--aof-replay-max-lag-bytes", "0"];
+
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     private readonly List<GarnetServer> _nodes = [];
@@ -26,7 +29,7 @@ public sealed class GarnetCluster : IDisposable
         {
             for (int i = 0; i < primaries; i++)
             {
-                GarnetServer node = GarnetServer.Start("--cluster");
+                GarnetServer node = GarnetServer.Start(_arguments);
                 cluster._nodes.Add(node);
                 Expect("+OK", node.Send("CLUSTER", "SET-CONFIG-EPOCH", $"{i + 1}"));
                 Expect("+OK", node.Send("CLUSTER", "ADDSLOTSRANGE", $"{Bound(i)}", $"{Bound(i + 1) - 1}"));
@@ -50,7 +53,7 @@ public sealed class GarnetCluster : IDisposable
 
     public GarnetServer AddReplicaOf(GarnetServer primary)
     {
-        GarnetServer node = GarnetServer.Start("--cluster");
+        GarnetServer node = GarnetServer.Start(_arguments);
         _nodes.Add(node);
         Introduce(node);
         Expect("+OK", node.Send("CLUSTER", "REPLICATE", primary.Send("CLUSTER", "MYID")));

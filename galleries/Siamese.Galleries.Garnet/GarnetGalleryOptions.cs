@@ -56,8 +56,8 @@ public sealed record GarnetGalleryOptions
 
     /// <summary>Gets how many replicas must have what a call wrote before the call ends.</summary>
     /// <value>
-    /// The default is 0: a replica that takes over for good from a node that died may lack the last moments. With 1 or more it has all that was acknowledged, and a
-    /// call fails where there are not so many.
+    /// The default is 0: a replica that takes over from a node that died for good may lack what was written last. With 1 or more it has all that
+    /// was acknowledged, where the replicas run with <c>--aof-replay-max-lag-bytes 0</c>; a call fails where there are not so many.
     /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int Replicas { get; init => field = Guard.AtLeast(value, 0); }
