@@ -28,7 +28,7 @@ Task("Pack")
     .Does(() =>
 {
     CleanDirectory(packages);
-    foreach (string project in new[] { "Siamese.Pipelines", "onnx/Siamese.Training", "galleries/Siamese.Galleries.Postgres" })
+    foreach (string project in new[] { "Siamese.Pipelines", "onnx/Siamese.Training", "galleries/Siamese.Galleries.Garnet", "galleries/Siamese.Galleries.Postgres" })
     {
         DotNetPack(project, new DotNetPackSettings
         {
