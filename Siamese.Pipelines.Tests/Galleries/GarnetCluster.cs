@@ -100,7 +100,8 @@ public sealed class GarnetCluster : IDisposable
             range => int.TryParse(range.Split('-')[0], out int first) && first <= slot && int.Parse(range.Split('-')[^1]) >= slot));
     }
 
-    private static string? LineOf(GarnetServer node, string id) => node.Send("CLUSTER", "NODES").Split('\n').FirstOrDefault(line => line.StartsWith(id, StringComparison.Ordinal));
+    private static string? LineOf(GarnetServer node, string id) =>
+        node.Send("CLUSTER", "NODES").Split('\n').FirstOrDefault(line => line.StartsWith(id, StringComparison.Ordinal));
 
     private static void WaitUntil(Func<bool> done, string what)
     {

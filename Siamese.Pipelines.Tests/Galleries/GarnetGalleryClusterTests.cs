@@ -140,8 +140,8 @@ public sealed class GarnetGalleryClusterTests
         });
         double recall = right / (double)(Queries * Nearest);
         TestContext.Out.WriteLine(
-            $"{count} vectors, {quantization}, oversampling {oversampling}: recall@10 {recall:F4}, {count / adding:F0} adds/s, {Queries / searching:F0} searches/s, "
-            + $"{(full - empty) / count} B of memory a vector over {empty >> 20} MiB.");
+            $"{count} vectors, {quantization}, oversampling {oversampling}: recall@10 {recall:F4}, {count / adding:F0} adds/s, "
+            + $"{Queries / searching:F0} searches/s, {(full - empty) / count} B of memory a vector over {empty >> 20} MiB.");
         Assert.That(await gallery.CountAsync(), Is.EqualTo(count));
         Assert.That(recall, Is.GreaterThanOrEqualTo(0.99));
     }
@@ -163,7 +163,8 @@ public sealed class GarnetGalleryClusterTests
     }
 
     private static float[] Unit(Random random, int dimension) =>
-        Scaled([.. Enumerable.Range(0, dimension).Select(_ => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(Math.Tau * random.NextDouble())))]);
+        Scaled([.. Enumerable.Range(0, dimension).Select(
+            _ => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(Math.Tau * random.NextDouble())))]);
 
     private static float[] Scaled(float[] vector)
     {
@@ -181,7 +182,9 @@ public sealed class GarnetGalleryClusterTests
         for (; !stop.IsCancellationRequested; searches++)
         {
             Assert.That(
-                await gallery.NearestAsync(new float[WrittenItems.Space.Dimension], 20, cancellationToken: CancellationToken.None), Has.Count.EqualTo(20), $"search {searches}");
+                await gallery.NearestAsync(new float[WrittenItems.Space.Dimension], 20, cancellationToken: CancellationToken.None),
+                Has.Count.EqualTo(20),
+                $"search {searches}");
         }
 
         return searches;

@@ -156,7 +156,8 @@ public sealed class GarnetGalleryErrorTests
     [Test]
     public void Options_refuse_what_Garnet_would()
     {
-        Assert.That(() => new GarnetGalleryOptions { Shards = 0 }, Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("Shards is 0"));
+        Assert.That(
+            () => new GarnetGalleryOptions { Shards = 0 }, Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("Shards is 0"));
         Assert.That(() => new GarnetGalleryOptions { GraphDegree = 3 }, Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => new GarnetGalleryOptions { ExplorationFactor = 0 }, Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => new GarnetGalleryOptions { Timeout = TimeSpan.Zero }, Throws.InstanceOf<ArgumentOutOfRangeException>());

@@ -26,7 +26,10 @@ public sealed class GarnetGalleryKillTests
         for (int kill = 1; kill <= kills; kill++)
         {
             int enough = written.Calls + random.Next(Writers, 60);
-            Task<bool>[] writers = [.. Enumerable.Range(0, Writers).Select(writer => Task.Run(() => written.WriteAsync(OpenAsync, writer, CancellationToken.None)))];
+            Task<bool>[] writers =
+            [
+                .. Enumerable.Range(0, Writers).Select(writer => Task.Run(() => written.WriteAsync(OpenAsync, writer, CancellationToken.None))),
+            ];
             while (written.Calls < enough && !writers.All(writer => writer.IsCompleted))
             {
                 await Task.Delay(1);

@@ -51,7 +51,8 @@ public sealed class GarnetGalleryTests
         await using GarnetGallery gallery = await GarnetGallery.OpenOrCreateAsync(_connection!, "layout", _plane);
         Assert.That(gallery.Shards, Is.EqualTo(2));
         await gallery.AddAsync([Item("d", 6, 6), Item("e", 6, 5), Item("f", 5, 6)]);
-        Assert.That((await gallery.NearestAsync(new float[] { 0, 0 }, 9)).Select(match => match.Id), Is.EqualTo(new[] { "a", "b", "c", "e", "f", "d" }));
+        Assert.That(
+            (await gallery.NearestAsync(new float[] { 0, 0 }, 9)).Select(match => match.Id), Is.EqualTo(new[] { "a", "b", "c", "e", "f", "d" }));
     }
 
     [Test]
@@ -179,9 +180,12 @@ public sealed class GarnetGalleryTests
         await using GarnetGallery gallery = await GarnetGallery.OpenOrCreateAsync(_connection!, "alike", _plane);
         await gallery.AddAsync([.. Enumerable.Range(0, 300).Select(i => new GalleryItem($"{i:000}", $"{i % 100}", new float[] { 1, 1 }))]);
 
-        Assert.That((await gallery.NearestAsync(new float[] { 0, 0 }, 300)).Select(match => match.Id), Is.EqualTo(Enumerable.Range(0, 300).Select(i => $"{i:000}")));
         Assert.That(
-            (await gallery.NearestAsync(new float[] { 0, 0 }, 9, GalleryFilter.OfLabel("7"))).Select(match => match.Id), Is.EqualTo(new[] { "007", "107", "207" }));
+            (await gallery.NearestAsync(new float[] { 0, 0 }, 300)).Select(match => match.Id),
+            Is.EqualTo(Enumerable.Range(0, 300).Select(i => $"{i:000}")));
+        Assert.That(
+            (await gallery.NearestAsync(new float[] { 0, 0 }, 9, GalleryFilter.OfLabel("7"))).Select(match => match.Id),
+            Is.EqualTo(new[] { "007", "107", "207" }));
     }
 
     [Test]

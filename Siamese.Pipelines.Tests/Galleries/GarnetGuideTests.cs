@@ -60,7 +60,8 @@ public sealed class GarnetGuideTests
             await gallery.AddAsync(new GalleryItem("a", "Ada", new float[] { 3, 4 }));
         }
 
-        await using IGallery again = await GarnetGallery.OpenOrCreateAsync($"{server.Address},password=p@ss/word", "my faces", new EmbeddingSpace("a network", 2));
+        await using IGallery again = await GarnetGallery.OpenOrCreateAsync(
+            $"{server.Address},password=p@ss/word", "my faces", new EmbeddingSpace("a network", 2));
         Assert.That(await again.CountAsync(), Is.EqualTo(1));
     }
 

@@ -68,7 +68,8 @@ public sealed class GarnetServer : IDisposable
         client.Connect(IPAddress.Loopback, Port);
         using NetworkStream stream = client.GetStream();
         stream.ReadTimeout = (int)_startTime.TotalMilliseconds;
-        stream.Write(Encoding.UTF8.GetBytes($"*{words.Length}\r\n{string.Concat(words.Select(word => $"${Encoding.UTF8.GetByteCount(word)}\r\n{word}\r\n"))}"));
+        IEnumerable<string> sent = words.Select(word => $"${Encoding.UTF8.GetByteCount(word)}\r\n{word}\r\n");
+        stream.Write(Encoding.UTF8.GetBytes($"*{words.Length}\r\n{string.Concat(sent)}"));
         using var reader = new StreamReader(stream);
         string line = reader.ReadLine() ?? throw new IOException("The server closed the connection.");
         if (!line.StartsWith('$'))
@@ -89,7 +90,8 @@ public sealed class GarnetServer : IDisposable
 
     private static string Library()
     {
-        string library = typeof(GarnetServer).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "GarnetServer").Value!;
+        string library = typeof(GarnetServer).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(data => data.Key == "GarnetServer").Value!;
         if (!File.Exists(library))
         {
             Assert.Ignore($"There is no Garnet server at {library}. Restore the package garnet-server 2.2.8.");
@@ -103,8 +105,8 @@ public sealed class GarnetServer : IDisposable
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
 
         // The default device needs a library that few machines have.
-        foreach (string argument in (string[])
-            ["exec", Library(), "--bind", "127.0.0.1", "--port", $"{Port}", "--device-type", "RandomAccess", "--checkpointdir", _folder.Path, .. _arguments, .. arguments])
+        string[] place = ["--bind", "127.0.0.1", "--port", $"{Port}", "--device-type", "RandomAccess", "--checkpointdir", _folder.Path];
+        foreach (string argument in (string[])["exec", Library(), .. place, .. _arguments, .. arguments])
         {
             start.ArgumentList.Add(argument);
         }

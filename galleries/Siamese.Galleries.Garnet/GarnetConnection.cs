@@ -9,7 +9,6 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
 {
     private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(500);
-
     private static readonly TimeSpan _leastReplicationTime = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _configuring = new(1);
@@ -38,8 +37,8 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
         string store = StoreOf([.. configuration.EndPoints]);
         try
         {
-            IConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(configuration).WaitAsync(cancellation).ConfigureAwait(false);
-            return new GarnetConnection(multiplexer, isOwned: true, options.RetryFor);
+            IConnectionMultiplexer opened = await ConnectionMultiplexer.ConnectAsync(configuration).WaitAsync(cancellation).ConfigureAwait(false);
+            return new GarnetConnection(opened, isOwned: true, options.RetryFor);
         }
         catch (Exception exception) when (IsOfTheStore(exception))
         {
@@ -81,7 +80,9 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
     {
         if (replicas > 0)
         {
-            await Task.WhenAll(keys.Select(key => multiplexer.GetServer(key).EndPoint).Distinct().Select(
+            EndPoint[] primaries = await Task.WhenAll(keys.Select(
+                key => SendAsync(_ => Task.FromResult(multiplexer.GetServer(key).EndPoint), CancellationToken.None))).ConfigureAwait(false);
+            await Task.WhenAll(primaries.Distinct().Select(
                 primary => ReplicateAsync(multiplexer.GetServer(primary), replicas))).ConfigureAwait(false);
         }
     }
@@ -106,9 +107,9 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
         RedisTimeoutException => true,
 
         // What a cluster says while a slot moves or a replica takes over.
-        RedisServerException server => server.Kind is RedisErrorKind.Moved or RedisErrorKind.Ask or RedisErrorKind.TryAgain or RedisErrorKind.ClusterDown
-            or RedisErrorKind.MasterDown or RedisErrorKind.Loading or RedisErrorKind.ReadOnly or RedisErrorKind.Busy or RedisErrorKind.ExecAbort
-            or RedisErrorKind.UnknownRedirectTarget,
+        RedisServerException server => server.Kind is RedisErrorKind.Moved or RedisErrorKind.Ask or RedisErrorKind.UnknownRedirectTarget
+            or RedisErrorKind.TryAgain or RedisErrorKind.ClusterDown or RedisErrorKind.MasterDown or RedisErrorKind.ReadOnly
+            or RedisErrorKind.Loading or RedisErrorKind.Busy or RedisErrorKind.ExecAbort,
         _ => false,
     };
 
@@ -121,7 +122,8 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
             RedisServerException { Kind: RedisErrorKind.UnknownCommand } => WithoutVectorSets(store),
             RedisServerException when exception.Message.Contains("Vector Set (preview)", StringComparison.Ordinal) => WithoutVectorSets(store),
             RedisServerException => $"Garnet at {store} refuses a command: {exception.Message}",
-            RedisTimeoutException => $"Garnet at {store} did not answer in time. See whether it is overloaded, or wait longer by the gallery's options.",
+            RedisTimeoutException =>
+                $"Garnet at {store} did not answer in time. See whether it is overloaded, or wait longer by the gallery's options.",
             RedisCommandException => $"Garnet at {store} cannot take a command now: {exception.Message}",
             _ => $"Garnet at {store} cannot be reached. Start it, or mend the connection: host:port, with commas between several.",
         },
@@ -149,8 +151,8 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
             if (Stopwatch.GetElapsedTime(start) > longest)
             {
                 throw new IOException(
-                    $"{have} replicas of Garnet at {EndPointCollection.ToString(primary.EndPoint)} have what was written, which the primary keeps, but "
-                    + $"{replicas} are asked for. Start more, or ask for fewer by the gallery's options.");
+                    $"{have} replicas of Garnet at {EndPointCollection.ToString(primary.EndPoint)} have what was written, which the primary keeps, "
+                    + $"but {replicas} are asked for. Start more, or ask for fewer by the gallery's options.");
             }
 
             await Task.Delay(1).ConfigureAwait(false);
@@ -159,7 +161,8 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
         async Task<Role.Master> PrimaryAsync() =>
             await SendAsync(_ => primary.RoleAsync(), CancellationToken.None).ConfigureAwait(false) as Role.Master
             ?? throw new IOException(
-                $"Garnet at {EndPointCollection.ToString(primary.EndPoint)} is no primary any more, and may have lost what was written at the last. Put it there again.");
+                $"Garnet at {EndPointCollection.ToString(primary.EndPoint)} is no primary any more, and may have lost what was written last. Put it "
+                + "there again.");
     }
 
     private async Task<long> ArrivedAsync(Role.Master.Replica replica)

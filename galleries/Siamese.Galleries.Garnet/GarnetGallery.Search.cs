@@ -35,9 +35,9 @@ public sealed partial class GarnetGallery
             0,
             prepared.Length,
             new ParallelOptions { MaxDegreeOfParallelism = QueriesAtOnce, CancellationToken = cancellationToken },
-            async (i, cancellation) =>
-                found[i] = filter is { Labels.Count: 0 } ? [] : await NearestAsync(prepared[i], count, filter, skip, cancellation).ConfigureAwait(false))
-            .ConfigureAwait(false);
+            async (i, cancellation) => found[i] = filter is { Labels.Count: 0 }
+                ? []
+                : await NearestAsync(prepared[i], count, filter, skip, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
         return found;
     }
 
@@ -79,7 +79,7 @@ public sealed partial class GarnetGallery
             shard => SearchShardAsync(shard, query, most, widest, filter, cancellation))).ConfigureAwait(false);
         Candidate[] ranked = [.. shards.SelectMany(shard => shard).OrderBy(candidate => candidate.Score)];
 
-        // By id, since an item that is being replaced has two vectors; it is compared as it is now, but only its own vector says how far one has come.
+        // By id, since an item that is being replaced has two vectors. It is compared as it is now, but only its own vector counts.
         Dictionary<string, StoredItem> known = [];
         List<Match> matches = [];
         List<Candidate> leftOver = [];
@@ -119,7 +119,7 @@ public sealed partial class GarnetGallery
         await RemoveVectorsAsync(leftOver
             .Where(candidate => now - VectorMember.MadeAt(candidate.Version) > _leftOverAfter)
             .Select(candidate => (candidate.Shard, candidate.Member))).ConfigureAwait(false);
-        return [.. matches.OrderBy(match => match.Distance).ThenBy(match => match.Id, StringComparer.Ordinal)];
+        return Ordered(matches);
     }
 
     private async Task<Candidate[]> SearchShardAsync(
@@ -161,8 +161,11 @@ public sealed partial class GarnetGallery
             }
         }
 
-        return [.. nearest.UnorderedItems.Select(pair => pair.Element).OrderBy(match => match.Distance).ThenBy(match => match.Id, StringComparer.Ordinal)];
+        return Ordered(nearest.UnorderedItems.Select(pair => pair.Element));
     }
+
+    private static Match[] Ordered(IEnumerable<Match> matches) =>
+        [.. matches.OrderBy(match => match.Distance).ThenBy(match => match.Id, StringComparer.Ordinal)];
 
     private Match MatchOf(float[] query, GalleryItem item) => new(item.Id, item.Label, Space.Distance.Between(query, item.Embedding.Span));
 }

@@ -18,7 +18,8 @@ public sealed partial class GarnetGallery
             if (at >= 0)
             {
                 throw new ArgumentException(
-                    $"The gallery has an item '{chunk[at].Id}' already. Give the new one another id, or replace the old one with {nameof(UpsertAsync)}.",
+                    $"The gallery has an item '{chunk[at].Id}' already. Give the new one another id, or replace the old one with "
+                    + $"{nameof(UpsertAsync)}.",
                     nameof(items));
             }
         }
@@ -105,7 +106,7 @@ public sealed partial class GarnetGallery
         },
         CancellationToken.None)));
 
-    /// <summary>Adds again the vectors that a primary took with it which died before its replica had them, and before the items were written.</summary>
+    /// <summary>Adds again the vectors of items that were written to a replica which had taken over meanwhile, without them.</summary>
     private async Task AddLostVectorsAsync(NewItem[] items)
     {
         bool[] there = await Task.WhenAll(items.Select(item => _connection.SendAsync(
@@ -124,7 +125,8 @@ public sealed partial class GarnetGallery
         {
             // It may be there by this very call, whose answer was lost.
             byte[]? version = await _connection.SendAsync(
-                database => database.StringGetRangeAsync(_shards.Item(shard, item.Id), 0, StoredItem.VersionBytes - 1), CancellationToken.None).ConfigureAwait(false);
+                database => database.StringGetRangeAsync(_shards.Item(shard, item.Id), 0, StoredItem.VersionBytes - 1),
+                CancellationToken.None).ConfigureAwait(false);
             if (version is null || !item.Stored.AsSpan().StartsWith(version) || version.Length < StoredItem.VersionBytes)
             {
                 refused.Add(item);
@@ -199,7 +201,8 @@ public sealed partial class GarnetGallery
         try
         {
             await Task.WhenAll(members.Select(member => _connection.SendAsync(
-                database => database.VectorSetRemoveAsync(_shards.Vectors(member.Shard), member.Member), CancellationToken.None))).ConfigureAwait(false);
+                database => database.VectorSetRemoveAsync(_shards.Vectors(member.Shard), member.Member),
+                CancellationToken.None))).ConfigureAwait(false);
         }
         catch (IOException)
         {

@@ -118,7 +118,8 @@ public sealed partial class GarnetGallery : IGallery
         Guard.NotBlank(name, nameof(name));
         if (name.AsSpan().ContainsAny('{', '}'))
         {
-            throw new ArgumentException($"The name '{name}' has braces, which say where in a cluster a key lies. Name the gallery without them.", nameof(name));
+            throw new ArgumentException(
+                $"The name '{name}' has braces, which say where in a cluster a key lies. Name the gallery without them.", nameof(name));
         }
     }
 
@@ -129,7 +130,8 @@ public sealed partial class GarnetGallery : IGallery
         {
             RedisKey key = GalleryShards.HeaderOf(name);
             await connection.SendAsync(
-                database => database.StringSetAsync(key, GarnetHeader.Of(space, options).ToJson(), when: When.NotExists), cancellation).ConfigureAwait(false);
+                database => database.StringSetAsync(key, GarnetHeader.Of(space, options).ToJson(), when: When.NotExists),
+                cancellation).ConfigureAwait(false);
             string text = (await connection.SendAsync(database => database.StringGetAsync(key), cancellation).ConfigureAwait(false)).ToString();
             GarnetHeader header = GarnetHeader.Parse(text, key.ToString());
             if (header.ToSpace() != space)

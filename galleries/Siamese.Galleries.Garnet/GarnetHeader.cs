@@ -45,7 +45,8 @@ internal sealed record GarnetHeader(
             _ = header.ToSpace();
             return header.Shards is >= 1 and <= 1024 ? header : throw Foreign(key, null);
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+            or ArgumentException)
         {
             throw Foreign(key, exception);
         }
