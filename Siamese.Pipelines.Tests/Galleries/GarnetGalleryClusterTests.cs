@@ -39,7 +39,7 @@ public sealed class GarnetGalleryClusterTests
     }
 
     [Test]
-    public async Task A_replica_that_takes_over_has_what_was_acknowledged()
+    public async Task A_replica_that_takes_over_has_what_was_acknowledged_once_it_is_repaired()
     {
         using GarnetCluster cluster = GarnetCluster.Start(primaries: 1);
         GarnetServer primary = cluster.Nodes[0];
@@ -53,7 +53,8 @@ public sealed class GarnetGalleryClusterTests
         cluster.TakeOver(replica);
 
         await Task.WhenAll(writers);
-        await using IGallery gallery = await OpenAsync(cluster, _patient);
+        await using var gallery = (GarnetGallery)await OpenAsync(cluster, _patient);
+        TestContext.Out.WriteLine($"{await gallery.RepairAsync()} vectors were lost, of {written.Acknowledged} items acknowledged.");
         await written.CheckAsync(gallery, "by a take-over");
         await gallery.AddAsync(new GalleryItem("after", "", new float[WrittenItems.Space.Dimension]));
         Assert.That((await gallery.FindAsync("after"))!.Label, Is.Empty);

@@ -149,6 +149,50 @@ public sealed class GarnetGalleryTests
     }
 
     [Test]
+    public async Task Items_of_many_pages_are_listed_once([Values(0, 1, 255, 256, 600, 999, 1000, 2000)] int skip)
+    {
+        await using GarnetGallery gallery = await GarnetGallery.OpenOrCreateAsync(_connection!, "many-pages", _plane);
+        string[] ids = [.. Enumerable.Range(0, 1000).Select(i => $"{i:0000}")];
+        await gallery.UpsertAsync([.. ids.Select((id, i) => new GalleryItem(id, $"{i % 2}", new float[] { i, 1 }))]);
+
+        List<string> all = [];
+        await foreach (GalleryItem item in gallery.ItemsAsync(skip: skip))
+        {
+            all.Add(item.Id);
+        }
+
+        List<string> odd = [];
+        await foreach (GalleryItem item in gallery.ItemsAsync(GalleryFilter.OfLabel("1"), skip))
+        {
+            odd.Add(item.Id);
+        }
+
+        Assert.That(all, Is.EqualTo(ids.Skip(skip)));
+        Assert.That(odd, Is.EqualTo(ids.Where((_, i) => i % 2 == 1).Skip(skip)));
+    }
+
+    [Test]
+    public async Task Repair_adds_the_vectors_that_the_store_has_lost()
+    {
+        await using GarnetGallery gallery = await GarnetGallery.OpenOrCreateAsync(_connection!, "repaired", _plane);
+        await gallery.AddAsync([.. Enumerable.Range(0, 600).Select(i => Item($"{i}", i, 1))]);
+        var shards = new GalleryShards("repaired", gallery.Shards);
+        IDatabase database = _connection!.GetDatabase();
+        foreach (string id in new[] { "7", "599" })
+        {
+            byte[] stored = (await database.StringGetAsync(shards.Item(shards.Of(id), id)))!;
+            byte[] member = VectorMember.Of(StoredItem.Decode(id, stored, 2).Version, id);
+            Assert.That(await database.VectorSetRemoveAsync(shards.Vectors(shards.Of(id)), member));
+        }
+
+        Assert.That((await gallery.NearestAsync(new float[] { 7, 1 }, 1))[0].Id, Is.Not.EqualTo("7"));
+        Assert.That(await gallery.RepairAsync(), Is.EqualTo(2));
+        Assert.That((await gallery.NearestAsync(new float[] { 7, 1 }, 1))[0].Id, Is.EqualTo("7"));
+        Assert.That((await gallery.NearestAsync(new float[] { 599, 1 }, 1))[0].Id, Is.EqualTo("599"));
+        Assert.That(await gallery.RepairAsync(), Is.Zero);
+    }
+
+    [Test]
     public async Task Searches_see_an_item_whole_while_it_is_replaced()
     {
         await using GarnetGallery gallery = await GarnetGallery.OpenOrCreateAsync(_connection!, "replaced", _plane);

@@ -13,6 +13,7 @@ public sealed class GarnetServer : IDisposable
 
     private readonly TemporaryFolder _folder = new();
     private readonly string[] _arguments;
+    private readonly StringBuilder _output = new();
     private Process? _process;
 
     private GarnetServer(string[] arguments)
@@ -64,6 +65,11 @@ public sealed class GarnetServer : IDisposable
     /// <summary>Sends a command in words, and gives the first line of the answer.</summary>
     public string Send(params string[] words)
     {
+        if (_process!.HasExited)
+        {
+            throw Ended("The Garnet server ended by itself");
+        }
+
         using var client = new TcpClient();
         client.Connect(IPAddress.Loopback, Port);
         using NetworkStream stream = client.GetStream();
@@ -112,7 +118,6 @@ public sealed class GarnetServer : IDisposable
         }
 
         _process = Process.Start(start)!;
-        var output = new StringBuilder();
         _process.OutputDataReceived += (_, line) => Append(line.Data);
         _process.ErrorDataReceived += (_, line) => Append(line.Data);
         _process.BeginOutputReadLine();
@@ -123,10 +128,7 @@ public sealed class GarnetServer : IDisposable
             if (_process.HasExited || Stopwatch.GetElapsedTime(started) > _startTime)
             {
                 Kill();
-                lock (output)
-                {
-                    throw new IOException($"The Garnet server did not start: {output}");
-                }
+                throw Ended("The Garnet server did not start");
             }
 
             Thread.Sleep(50);
@@ -134,10 +136,18 @@ public sealed class GarnetServer : IDisposable
 
         void Append(string? line)
         {
-            lock (output)
+            lock (_output)
             {
-                output.AppendLine(line);
+                _output.AppendLine(line);
             }
+        }
+    }
+
+    private IOException Ended(string what)
+    {
+        lock (_output)
+        {
+            return new IOException($"{what}: {_output}");
         }
     }
 

@@ -27,40 +27,46 @@ public sealed partial class GarnetGallery
 
         async IAsyncEnumerable<GalleryItem> Enumerate([EnumeratorCancellation] CancellationToken cancellation)
         {
-            // Without a filter, ids say enough to pass over items.
             int left = skip;
-            List<string> page = [];
-            await foreach (string id in IdsAsync(cancellation).ConfigureAwait(false))
+            await foreach (List<string> page in PagesAsync(cancellation).ConfigureAwait(false))
             {
-                if (filter is null && left > 0)
+                // Without a filter, ids say enough to pass over items.
+                int passed = filter is null ? Math.Min(left, page.Count) : 0;
+                left -= passed;
+                foreach (GalleryItem item in await ReadAsync(page[passed..], cancellation).ConfigureAwait(false))
                 {
-                    left--;
-                    continue;
-                }
-
-                page.Add(id);
-                if (page.Count == Batch)
-                {
-                    foreach (GalleryItem item in await ReadAsync(page, cancellation).ConfigureAwait(false))
+                    if (filter?.Accepts(item) == false)
                     {
-                        if (filter?.Accepts(item) != false && left-- <= 0)
-                        {
-                            yield return item;
-                        }
+                        continue;
                     }
 
-                    page.Clear();
-                }
-            }
-
-            foreach (GalleryItem item in await ReadAsync(page, cancellation).ConfigureAwait(false))
-            {
-                if (filter?.Accepts(item) != false && left-- <= 0)
-                {
-                    yield return item;
+                    if (left > 0)
+                    {
+                        left--;
+                    }
+                    else
+                    {
+                        yield return item;
+                    }
                 }
             }
         }
+    }
+
+    private async IAsyncEnumerable<List<string>> PagesAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        List<string> page = [];
+        await foreach (string id in IdsAsync(cancellation).ConfigureAwait(false))
+        {
+            page.Add(id);
+            if (page.Count == Batch)
+            {
+                yield return page;
+                page = [];
+            }
+        }
+
+        yield return page;
     }
 
     /// <summary>Gives all ids in the order of their bytes: the shards' sorted sets, merged.</summary>

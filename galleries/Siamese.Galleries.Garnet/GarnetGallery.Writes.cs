@@ -78,6 +78,28 @@ public sealed partial class GarnetGallery
         return removed;
     }
 
+    /// <summary>Adds again the vectors that the store has lost, from the embeddings that are kept with the items.</summary>
+    /// <remarks>
+    /// An item whose vector is lost is found by its id and listed, but not by searches. That happens where a replica takes over
+    /// that is still at work on what it received: Garnet 2.2.8 then drops some vectors. Call it once after each take-over. It reads all items,
+    /// and may run beside writers.
+    /// </remarks>
+    /// <param name="cancellationToken">Stops the call.</param>
+    /// <returns>How many vectors were added.</returns>
+    /// <exception cref="IOException">The store cannot be reached or refuses.</exception>
+    public async Task<long> RepairAsync(CancellationToken cancellationToken = default)
+    {
+        long added = 0;
+        await foreach (List<string> page in PagesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            IEnumerable<StoredItem> stored = (await ReadStoredAsync(page, cancellationToken).ConfigureAwait(false)).Values;
+            added += await AddLostVectorsAsync([.. stored.Select(
+                item => new NewItem(item.Item, item.Item.Embedding.ToArray(), _shards.Of(item.Item.Id), item.Version))]).ConfigureAwait(false);
+        }
+
+        return added;
+    }
+
     private NewItem[] Prepare(IEnumerable<GalleryItem> items)
     {
         ArgumentNullException.ThrowIfNull(items);
@@ -106,12 +128,15 @@ public sealed partial class GarnetGallery
         },
         CancellationToken.None)));
 
-    /// <summary>Adds again the vectors of items that were written to a replica which had taken over meanwhile, without them.</summary>
-    private async Task AddLostVectorsAsync(NewItem[] items)
+    /// <summary>Adds again the vectors that are not there: a replica may have taken over without them, before the items were written.</summary>
+    /// <returns>How many.</returns>
+    private async Task<int> AddLostVectorsAsync(NewItem[] items)
     {
         bool[] there = await Task.WhenAll(items.Select(item => _connection.SendAsync(
             database => database.VectorSetContainsAsync(_shards.Vectors(item.Shard), item.Member), CancellationToken.None))).ConfigureAwait(false);
-        await AddVectorsAsync([.. items.Where((_, i) => !there[i])]).ConfigureAwait(false);
+        NewItem[] lost = [.. items.Where((_, i) => !there[i])];
+        await AddVectorsAsync(lost).ConfigureAwait(false);
+        return lost.Length;
     }
 
     /// <summary>Makes items be there, where their ids are free.</summary>

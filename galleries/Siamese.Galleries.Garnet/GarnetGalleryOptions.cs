@@ -57,7 +57,7 @@ public sealed record GarnetGalleryOptions
     /// <summary>Gets how many replicas must have what a call wrote before the call ends.</summary>
     /// <value>
     /// The default is 0: a replica that takes over from a node that died for good may lack what was written last. With 1 or more it has all that
-    /// was acknowledged, where the replicas run with <c>--aof-replay-max-lag-bytes 0</c>; a call fails where there are not so many.
+    /// was acknowledged (see <see cref="GarnetGallery.RepairAsync"/>); a call fails where there are not so many.
     /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int Replicas { get; init => field = Guard.AtLeast(value, 0); }
