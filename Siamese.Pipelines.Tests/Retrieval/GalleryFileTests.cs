@@ -143,6 +143,28 @@ public sealed class GalleryFileTests
         Assert.That(refused, Is.GreaterThan(file.Length / 61 / 4));
     }
 
+    // SQLite's integers have 64 bits, a checksum has 32: the others count as well.
+    [Test]
+    public void A_checksum_with_a_high_bit_flipped_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("gallery.db");
+        using (Gallery gallery = Gallery.Create(path, Plane))
+        {
+            gallery.Add("a", "", [1, 2]);
+        }
+
+        using (var connection = new SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "UPDATE item SET checksum = checksum + 4294967296";
+            Assert.That(command.ExecuteNonQuery(), Is.EqualTo(1));
+        }
+
+        Assert.That(() => Gallery.Open(path), Throws.TypeOf<InvalidDataException>().With.Message.Contains("Row 0").And.Message.Contains("checksum"));
+    }
+
     [Test]
     public void A_row_that_vanished_is_missed()
     {

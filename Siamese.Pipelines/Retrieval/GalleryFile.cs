@@ -141,7 +141,7 @@ internal sealed class GalleryFile : IDisposable
         ulong sum = 0;
         void Take(GalleryRowBatch batch)
         {
-            foreach (GalleryEntry entry in matrix.Append(batch, labels, position => Damaged($"Row {position} has another checksum or length than it says.")))
+            foreach (GalleryEntry entry in matrix.Append(batch, labels, DamagedRow))
             {
                 sum += entry.Checksum;
             }
@@ -237,7 +237,7 @@ internal sealed class GalleryFile : IDisposable
             ReadOnlySpan<byte> embedding = raw.sqlite3_column_blob(row, 4);
             if (embedding.Length != dimension * sizeof(float))
             {
-                throw Damaged($"Row {position} has another checksum or length than it says.");
+                throw DamagedRow(position);
             }
 
             batch ??= new GalleryRowBatch(batchRows, dimension);
@@ -247,7 +247,7 @@ internal sealed class GalleryFile : IDisposable
                 raw.sqlite3_column_blob(row, 2),
                 raw.sqlite3_column_blob(row, 3),
                 MemoryMarshal.Cast<byte, float>(embedding),
-                (uint)raw.sqlite3_column_int64(row, 5));
+                raw.sqlite3_column_int64(row, 5));
             count++;
             if (batch.IsFull)
             {
@@ -345,6 +345,8 @@ internal sealed class GalleryFile : IDisposable
 
     private InvalidDataException Damaged(string how, Exception? exception = null) => new(
         $"The gallery '{Path}' is damaged. {how} Restore it from a backup, or build it anew from the images.", exception);
+
+    private InvalidDataException DamagedRow(long position) => Damaged($"Row {position} has another checksum or length than it says.");
 
     private void Execute(string sql)
     {

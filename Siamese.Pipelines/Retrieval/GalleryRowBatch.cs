@@ -9,7 +9,7 @@ internal sealed class GalleryRowBatch(int rows, int dimension)
     private const int TextsOfRow = 3;
 
     private readonly long[] _positions = new long[rows];
-    private readonly uint[] _checksums = new uint[rows];
+    private readonly long[] _checksums = new long[rows];
     private readonly int[] _ends = new int[rows * TextsOfRow];
     private byte[] _texts = [];
     private int _textBytes;
@@ -22,7 +22,7 @@ internal sealed class GalleryRowBatch(int rows, int dimension)
     public bool IsFull => Count == rows;
 
     public void Add(
-        long position, ReadOnlySpan<byte> id, ReadOnlySpan<byte> label, ReadOnlySpan<byte> metadata, ReadOnlySpan<float> embedding, uint checksum)
+        long position, ReadOnlySpan<byte> id, ReadOnlySpan<byte> label, ReadOnlySpan<byte> metadata, ReadOnlySpan<float> embedding, long checksum)
     {
         _positions[Count] = position;
         _checksums[Count] = checksum;
