@@ -43,10 +43,7 @@ public sealed partial class Gallery : IGallery
     Task<IReadOnlyList<IReadOnlyList<Match>>> IGallery.NearestAsync(
         IReadOnlyList<ReadOnlyMemory<float>> queries, int count, GalleryFilter? filter, int skip, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(queries);
-        Guard.AtLeast(count, 1, nameof(count));
-        Guard.AtLeast(skip, 0, nameof(skip));
-        float[][] prepared = [.. queries.Select((query, i) => Space.Prepare(query.Span, $"Query {i}", nameof(queries)))];
+        float[][] prepared = GalleryArguments.PrepareQueries(Space, queries, count, skip);
         int wanted = (int)Math.Min((long)count + skip, int.MaxValue);
         return Task.Run<IReadOnlyList<IReadOnlyList<Match>>>(
             () =>

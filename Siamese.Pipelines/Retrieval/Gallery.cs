@@ -259,9 +259,7 @@ public sealed partial class Gallery : IDisposable
             List<GalleryEntry> replaced = [.. checkedItems.Select(item => ById().GetValueOrDefault(item.Id).Entry).OfType<GalleryEntry>()];
             if (!replaces && replaced.Count > 0)
             {
-                throw new ArgumentException(
-                    $"The gallery has an item '{replaced[0].Id}' already. Give the new one another id, or replace the old one with {nameof(Upsert)}.",
-                    nameof(items));
+                throw GalleryArguments.AlreadyThere(replaced[0].Id, nameof(Upsert));
             }
 
             long position = _header.NextPosition;

@@ -83,8 +83,7 @@ public sealed class VectorStoreGallery : IGallery
         cancellationToken.ThrowIfCancellationRequested();
         await foreach (GalleryRecord there in _collection.GetAsync(records.Select(record => record.Id), cancellationToken: cancellationToken).ConfigureAwait(false))
         {
-            throw new ArgumentException(
-                $"The gallery has an item '{there.Id}' already. Give the new one another id, or replace the old one with {nameof(UpsertAsync)}.", nameof(items));
+            throw GalleryArguments.AlreadyThere(there.Id, nameof(UpsertAsync));
         }
 
         await UpsertAsync(records, cancellationToken).ConfigureAwait(false);
@@ -149,10 +148,7 @@ public sealed class VectorStoreGallery : IGallery
         int skip = 0,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(queries);
-        Guard.AtLeast(count, 1, nameof(count));
-        Guard.AtLeast(skip, 0, nameof(skip));
-        float[][] prepared = [.. queries.Select((query, i) => Space.Prepare(query.Span, $"Query {i}", nameof(queries)))];
+        float[][] prepared = GalleryArguments.PrepareQueries(Space, queries, count, skip);
         var found = new IReadOnlyList<Match>[prepared.Length];
         for (int i = 0; i < found.Length; i++)
         {

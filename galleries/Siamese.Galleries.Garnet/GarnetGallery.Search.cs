@@ -1,4 +1,3 @@
-using Siamese.Pipelines;
 using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Retrieval;
 using StackExchange.Redis;
@@ -26,10 +25,7 @@ public sealed partial class GarnetGallery
         int skip = 0,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(queries);
-        Guard.AtLeast(count, 1, nameof(count));
-        Guard.AtLeast(skip, 0, nameof(skip));
-        float[][] prepared = [.. queries.Select((query, i) => Space.Prepare(query.Span, $"Query {i}", nameof(queries)))];
+        float[][] prepared = GalleryArguments.PrepareQueries(Space, queries, count, skip);
         var found = new IReadOnlyList<Match>[prepared.Length];
         await Parallel.ForAsync(
             0,

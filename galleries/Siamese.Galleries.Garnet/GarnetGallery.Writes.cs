@@ -17,10 +17,7 @@ public sealed partial class GarnetGallery
             int at = Array.IndexOf(there, true);
             if (at >= 0)
             {
-                throw new ArgumentException(
-                    $"The gallery has an item '{chunk[at].Id}' already. Give the new one another id, or replace the old one with "
-                    + $"{nameof(UpsertAsync)}.",
-                    nameof(items));
+                throw GalleryArguments.AlreadyThere(chunk[at].Id, nameof(UpsertAsync));
             }
         }
 

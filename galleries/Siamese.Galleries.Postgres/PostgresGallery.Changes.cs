@@ -88,9 +88,7 @@ public sealed partial class PostgresGallery
             catch (PostgresException refusal) when (refusal.SqlState == PostgresErrorCodes.UniqueViolation)
             {
                 string id = await FirstThereAsync(rows, cancellation).ConfigureAwait(false) ?? refusal.Detail ?? refusal.MessageText;
-                throw new ArgumentException(
-                    $"The gallery has an item '{id}' already. Give the new one another id, or replace the old one with {nameof(UpsertAsync)}.",
-                    "items");
+                throw GalleryArguments.AlreadyThere(id, nameof(UpsertAsync));
             }
 
             return true;

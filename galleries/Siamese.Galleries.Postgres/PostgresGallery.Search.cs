@@ -1,7 +1,6 @@
 using System.Globalization;
 using Npgsql;
 using Pgvector;
-using Siamese.Pipelines;
 using Siamese.Pipelines.Retrieval;
 
 namespace Siamese.Galleries.Postgres;
@@ -25,11 +24,8 @@ public sealed partial class PostgresGallery
         int skip = 0,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(queries);
-        Guard.AtLeast(count, 1, nameof(count));
-        Guard.AtLeast(skip, 0, nameof(skip));
+        Vector[] prepared = Array.ConvertAll(GalleryArguments.PrepareQueries(Space, queries, count, skip), query => new Vector(query));
         ObjectDisposedException.ThrowIf(_disposed, this);
-        Vector[] prepared = [.. queries.Select((query, i) => new Vector(Space.Prepare(query.Span, $"Query {i}", nameof(queries))))];
         cancellationToken.ThrowIfCancellationRequested();
         if (FilterCondition.IsNever(filter))
         {
