@@ -4,42 +4,16 @@ using Siamese.Pipelines.Tests.Training.Datasets;
 namespace Siamese.Pipelines.Tests.Samples;
 
 /// <summary>Opens the page of the server as its user does: drops photographs, enrols, searches, removes.</summary>
-public sealed class GalleryServerInBrowserTests
+public sealed class GalleryServerInBrowserTests : BrowserTests
 {
     private const string Key = "a key of the tests alone";
-
-    private readonly List<string> _errors = [];
-    private HeadlessChromium _browser = null!;
-    private TemporaryFolder _folder = null!;
-
-    [OneTimeSetUp]
-    public async Task Start() => _browser = await HeadlessChromium.Start();
-
-    [OneTimeTearDown]
-    public async Task Stop()
-    {
-        if (_browser is not null)
-        {
-            await _browser.DisposeAsync();
-        }
-    }
-
-    [SetUp]
-    public void MakeFolder()
-    {
-        _errors.Clear();
-        _folder = new TemporaryFolder();
-    }
-
-    [TearDown]
-    public void DeleteFolder() => _folder.Dispose();
 
     [Test]
     public async Task A_person_is_enrolled_from_a_photograph_and_named_on_another()
     {
         string[] photographs = TestData.Celebrity("train", "madonna");
         using GalleryServerProcess server = await GalleryServerProcess.StartAsync();
-        IPage page = await _browser.Open(server.Address, _errors);
+        IPage page = await Browser.Open(server.Address, Errors);
         await Until(page, "!document.querySelector('#nobody').hidden");
 
         await Drop(page, photographs[0], "image/jpeg");
@@ -84,7 +58,7 @@ public sealed class GalleryServerInBrowserTests
         await page.Keyboard.PressAsync("Enter");
         await Until(page, "!document.querySelector('#nobody').hidden");
         Assert.That(await Text(page, "#count"), Is.EqualTo("0 faces"));
-        Assert.That(_errors, Is.Empty);
+        Assert.That(Errors, Is.Empty);
     }
 
     [Test]
@@ -92,7 +66,7 @@ public sealed class GalleryServerInBrowserTests
     {
         string[] photographs = [TestData.Celebrity("val", "madonna")[0], TestData.Celebrity("val", "ben_afflek")[0]];
         using GalleryServerProcess server = await GalleryServerProcess.StartAsync();
-        IPage page = await _browser.Open(server.Address, _errors);
+        IPage page = await Browser.Open(server.Address, Errors);
 
         await Drop(page, await SideBySide(page, photographs), "image/png");
         await Until(page, "document.querySelectorAll('.box').length === 2");
@@ -104,29 +78,29 @@ public sealed class GalleryServerInBrowserTests
 
         Assert.That(await Pressed(page), Is.EqualTo(new[] { false, true }));
         Assert.That(await Text(page, "#face-title"), Is.EqualTo("Face 2 of 2 is"));
-        Assert.That(_errors, Is.Empty);
+        Assert.That(Errors, Is.Empty);
     }
 
     [Test]
     public async Task No_face_and_bad_files_are_told_and_the_next_photograph_is_taken()
     {
         using GalleryServerProcess server = await GalleryServerProcess.StartAsync(null, "--max-bytes", "200000");
-        IPage page = await _browser.Open(server.Address, _errors);
+        IPage page = await Browser.Open(server.Address, Errors);
         await Until(page, "document.querySelector('#limits').textContent.includes('0.2 MB')");
 
-        await Drop(page, _folder.Image("noise.png", 120, 90, new Random(1)), "image/png");
+        await Drop(page, Folder.Image("noise.png", 120, 90, new Random(1)), "image/png");
         await Until(page, "!document.querySelector('#problem').hidden");
         Assert.That(await Text(page, "#problem"), Does.StartWith("No face was found"));
         Assert.That(await page.EvaluateExpressionAsync<bool>("document.querySelector('#panel').hidden && !document.querySelector('#stage').hidden"));
 
-        await Drop(page, _folder.Image("large.png", 400, 300, new Random(1)), "image/png");
+        await Drop(page, Folder.Image("large.png", 400, 300, new Random(1)), "image/png");
         await Until(page, "document.querySelector('#problem').textContent.includes('too large')");
 
-        await Drop(page, _folder.Write("text.txt", "text"u8), "text/plain");
+        await Drop(page, Folder.Write("text.txt", "text"u8), "text/plain");
         await Until(page, "document.querySelector('#problem').textContent.includes('no image file')");
-        Assert.That(_errors, Is.Empty);
+        Assert.That(Errors, Is.Empty);
 
-        await Drop(page, _folder.Write("broken.png", "not an image"u8), "image/png");
+        await Drop(page, Folder.Write("broken.png", "not an image"u8), "image/png");
         await Until(page, "document.querySelector('#problem').textContent.includes('cannot be read')");
         await Until(page, "!document.querySelector('#drop').hidden && document.querySelector('#stage').hidden");
         Assert.That(await page.EvaluateExpressionAsync<bool>("document.body.classList.contains('busy')"), Is.False);
@@ -137,7 +111,7 @@ public sealed class GalleryServerInBrowserTests
     {
         string photograph = TestData.Celebrity("train", "madonna")[0];
         using GalleryServerProcess server = await GalleryServerProcess.StartAsync(Key);
-        IPage page = await _browser.Open(server.Address, _errors);
+        IPage page = await Browser.Open(server.Address, Errors);
         await Until(page, "!document.querySelector('#key-row').hidden");
         await Drop(page, photograph, "image/jpeg");
         await Until(page, "document.querySelectorAll('.box').length === 1");
@@ -158,14 +132,14 @@ public sealed class GalleryServerInBrowserTests
     public async Task The_page_fits_its_window_and_asks_nobody_else(int width, string scheme)
     {
         using GalleryServerProcess server = await GalleryServerProcess.StartAsync();
-        IPage page = await _browser.Open(server.Address, _errors);
+        IPage page = await Browser.Open(server.Address, Errors);
         await page.SetViewportAsync(new ViewPortOptions { Width = width, Height = 800 });
         await page.EmulateMediaFeaturesAsync([new() { MediaFeature = MediaFeature.PrefersColorScheme, Value = scheme }]);
 
         Assert.That(await page.EvaluateExpressionAsync<int>("document.documentElement.scrollWidth"), Is.LessThanOrEqualTo(width));
         int background = await page.EvaluateExpressionAsync<int>("Number(getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0])");
         Assert.That(background, scheme == "dark" ? Is.LessThan(60) : Is.GreaterThan(200));
-        Assert.That(_errors, Is.Empty);
+        Assert.That(Errors, Is.Empty);
     }
 
     /// <summary>Drops a file on the page, as a person does.</summary>
@@ -206,7 +180,7 @@ public sealed class GalleryServerInBrowserTests
             }
             """,
             (object)photographs.Select(path => Convert.ToBase64String(File.ReadAllBytes(path))).ToArray());
-        return _folder.Write("group.png", Convert.FromBase64String(png));
+        return Folder.Write("group.png", Convert.FromBase64String(png));
     }
 
     private static Task<string> Text(IPage page, string selector) =>

@@ -5,7 +5,7 @@ using Siamese.Samples.Shared;
 namespace Siamese.Pipelines.Tests.Samples;
 
 /// <summary>Opens reports as a reader does, and moves the pointer.</summary>
-public sealed class HtmlReportInBrowserTests
+public sealed class HtmlReportInBrowserTests : BrowserTests
 {
     private const string Nasty = "</script><script>alert('x')</script> & \"quotes\" <b>";
 
@@ -14,32 +14,6 @@ public sealed class HtmlReportInBrowserTests
 
     // Petroff's first colour, #3f90da, of which 12 % is the white of the page.
     private static readonly int[] FirstColor = [86, 157, 222];
-
-    private readonly List<string> _errors = [];
-    private HeadlessChromium _browser = null!;
-    private TemporaryFolder _folder = null!;
-
-    [OneTimeSetUp]
-    public async Task Start() => _browser = await HeadlessChromium.Start();
-
-    [OneTimeTearDown]
-    public async Task Stop()
-    {
-        if (_browser is not null)
-        {
-            await _browser.DisposeAsync();
-        }
-    }
-
-    [SetUp]
-    public void MakeFolder()
-    {
-        _errors.Clear();
-        _folder = new TemporaryFolder();
-    }
-
-    [TearDown]
-    public void DeleteFolder() => _folder.Dispose();
 
     [Test]
     public async Task The_pointer_shows_the_image_of_the_point_and_nothing_fails()
@@ -68,7 +42,7 @@ public sealed class HtmlReportInBrowserTests
 
         Assert.That(await Hovered(page), Is.EqualTo(-1));
         Assert.That(await page.EvaluateExpressionAsync<bool>("document.querySelector('.tip').classList.contains('shown')"), Is.False);
-        Assert.That(_errors, Is.Empty);
+        Assert.That(Errors, Is.Empty);
     }
 
     [Test]
@@ -84,7 +58,7 @@ public sealed class HtmlReportInBrowserTests
             Assert.That(await Hovered(page), Is.EqualTo(i));
         }
 
-        Assert.That(_errors, Is.Empty);
+        Assert.That(Errors, Is.Empty);
     }
 
     [Test]
@@ -107,7 +81,7 @@ public sealed class HtmlReportInBrowserTests
 
         await page.Mouse.ClickAsync(x, y, new ClickOptions { Count = 2 });
         Assert.That(await Hovered(page), Is.EqualTo(1), "the point is in the middle again");
-        Assert.That(_errors, Is.Empty);
+        Assert.That(Errors, Is.Empty);
     }
 
     [Test]
@@ -132,7 +106,7 @@ public sealed class HtmlReportInBrowserTests
 
         await page.EvaluateExpressionAsync("document.querySelectorAll('.legend button')[3].click()");
         Assert.That(await Hovered(page), Is.EqualTo(1));
-        Assert.That(_errors, Is.Empty);
+        Assert.That(Errors, Is.Empty);
     }
 
     [Test]
@@ -149,7 +123,7 @@ public sealed class HtmlReportInBrowserTests
         await Drawn(page);
 
         Assert.That(await PixelAt(stage, 2), Is.EqualTo(FirstColor).Within(3));
-        Assert.That(_errors, Is.Empty);
+        Assert.That(Errors, Is.Empty);
     }
 
     [Test]
@@ -167,7 +141,7 @@ public sealed class HtmlReportInBrowserTests
 
         Assert.That(await Hovered(page), Is.EqualTo(1));
         Assert.That(await page.EvaluateExpressionAsync<int>("document.documentElement.scrollWidth"), Is.EqualTo(390));
-        Assert.That(_errors, Is.Empty);
+        Assert.That(Errors, Is.Empty);
     }
 
     [Test]
@@ -182,13 +156,13 @@ public sealed class HtmlReportInBrowserTests
         Assert.That(
             await page.EvaluateExpressionAsync<string>("getComputedStyle(document.body).backgroundColor"),
             Is.EqualTo("rgb(20, 23, 28)"));
-        Assert.That(_errors, Is.Empty);
+        Assert.That(Errors, Is.Empty);
     }
 
     [Test]
     public async Task A_whole_report_opens_without_an_error()
     {
-        string path = _folder.File("report.html");
+        string path = Folder.File("report.html");
         Report(drawThumbnails: true)
             .AddSection("Loss")
             .AddText(Nasty)
@@ -196,7 +170,7 @@ public sealed class HtmlReportInBrowserTests
             .AddTable([Nasty], [["1"]])
             .Save(path);
 
-        IPage page = await _browser.Open(path, _errors);
+        IPage page = await Browser.Open(path, Errors);
         await Ready(page);
 
         Assert.That(await page.GetTitleAsync(), Is.EqualTo(Nasty));
@@ -209,7 +183,7 @@ public sealed class HtmlReportInBrowserTests
             await page.EvaluateExpressionAsync<string>("getComputedStyle(document.querySelector('h2')).fontSize"),
             Is.Not.EqualTo("24px"),
             "the style sheet is taken");
-        Assert.That(_errors, Is.Empty);
+        Assert.That(Errors, Is.Empty);
     }
 
     [TestCase("<script>nothing.like.this()</script>", "error: ")]
@@ -217,26 +191,26 @@ public sealed class HtmlReportInBrowserTests
     [TestCase("<img src=\"http://localhost:9/picture.png\">", "request: http://localhost:9/")]
     public async Task What_fails_in_a_page_is_noticed(string body, string expected)
     {
-        string path = _folder.File("broken.html");
+        string path = Folder.File("broken.html");
         await File.WriteAllTextAsync(path, $"<!DOCTYPE html><title>broken</title>{body}");
 
-        await _browser.Open(path, _errors);
+        await Browser.Open(path, Errors);
 
-        Assert.That(_errors, Has.Some.StartsWith(expected));
+        Assert.That(Errors, Has.Some.StartsWith(expected));
     }
 
     [Test]
     public async Task The_policy_of_the_page_lets_no_other_script_run()
     {
-        string path = _folder.File("report.html");
+        string path = Folder.File("report.html");
         string page = Report(drawThumbnails: false).ToHtml();
         const string intruder = "<script>document.title = 'taken over'</script>";
         await File.WriteAllTextAsync(path, page.Replace("</body>", $"{intruder}</body>", StringComparison.Ordinal));
 
-        IPage opened = await _browser.Open(path, _errors);
+        IPage opened = await Browser.Open(path, Errors);
 
         Assert.That(await opened.GetTitleAsync(), Is.EqualTo(Nasty));
-        Assert.That(_errors, Has.Some.Contains("Content Security Policy"));
+        Assert.That(Errors, Has.Some.Contains("Content Security Policy"));
     }
 
     private static HtmlReport Report(bool drawThumbnails) => new HtmlReport(Nasty)
@@ -288,7 +262,7 @@ public sealed class HtmlReportInBrowserTests
     {
         for (int i = 0; i < 600 && await page.QuerySelectorAsync("figure.scatter[data-ready]") is null; i++)
         {
-            Assert.That(_errors, Is.Empty);
+            Assert.That(Errors, Is.Empty);
             await Task.Delay(50);
         }
 
@@ -297,9 +271,9 @@ public sealed class HtmlReportInBrowserTests
 
     private async Task<(IPage Page, IElementHandle Stage)> Open(bool drawThumbnails)
     {
-        string path = _folder.File("report.html");
+        string path = Folder.File("report.html");
         Report(drawThumbnails).Save(path);
-        IPage page = await _browser.Open(path, _errors);
+        IPage page = await Browser.Open(path, Errors);
         await Ready(page);
         return (page, await page.QuerySelectorAsync(".stage > canvas"));
     }
