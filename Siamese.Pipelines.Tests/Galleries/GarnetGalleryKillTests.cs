@@ -18,6 +18,43 @@ public sealed class GarnetGalleryKillTests
     [Category("Slow")]
     public Task What_was_acknowledged_is_there_after_a_hundred_kills() => KillAsync(kills: 100);
 
+    [Test]
+    public void What_a_log_holds_is_there_where_it_ends_within_the_record_of_a_commit()
+    {
+        using GarnetServer server = GarnetServer.Start();
+        for (int i = 0; i < 1000; i++)
+        {
+            server.Send("SET", $"key {i}", new string('x', i % 97));
+        }
+
+        server.Kill();
+
+        // The last record of a commit whose first 8 bytes, its length and version, end a sector: so a kill leaves one in 128.
+        byte[] log = File.ReadAllBytes(server.Log);
+        (int end, int held) = (0, 0);
+        (int written, int committed) = (0, 0);
+        for (int at = 64, length; (length = BitConverter.ToInt32(log, at)) != 0; at += sizeof(int) + ((Math.Abs(length) + 3) & ~3))
+        {
+            if (length > 0)
+            {
+                written++;
+                continue;
+            }
+
+            if (at % 512 == 504)
+            {
+                (end, held) = (at + 8, committed);
+            }
+
+            committed = written;
+        }
+
+        Assert.That(held, Is.InRange(1, 1000), "no such record");
+        File.WriteAllBytes(server.Log, log[..end]);
+        server.Recover();
+        Assert.That(server.Send("DBSIZE"), Is.EqualTo($":{held}"));
+    }
+
     private static async Task KillAsync(int kills)
     {
         using GarnetServer server = GarnetServer.Start();

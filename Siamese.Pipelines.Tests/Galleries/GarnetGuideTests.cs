@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Siamese.Galleries.Garnet;
 using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Retrieval;
@@ -47,6 +48,39 @@ public sealed class GarnetGuideTests
         string[] lines = [.. own.Skip(first).TakeWhile(line => line != "        }").Select(line => line.Length > 12 ? line[12..] : line)];
         Assert.That(guide, Does.Contain(string.Join('\n', lines)));
         Assert.That(guide, Does.Contain(string.Join('\n', expected)));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public async Task The_script_of_the_guide_puts_ones_behind_the_last_file_of_the_log()
+    {
+        using var folder = new TemporaryFolder();
+        string guide = Normalized(await File.ReadAllTextAsync(Path.Combine(Repository, "docs", "garnet.md")));
+        string script = guide[guide.IndexOf("log=", StringComparison.Ordinal)..guide.IndexOf("garnet-server --bind", StringComparison.Ordinal)]
+            .Replace("/var/lib/garnet", folder.Path, StringComparison.Ordinal);
+        await RunAsync();
+        Assert.That(Directory.EnumerateFileSystemEntries(folder.Path), Is.Empty);
+
+        Directory.CreateDirectory(Path.Combine(folder.Path, "AOF"));
+        byte[] log = [1, 2, 3];
+        foreach (int file in (int[])[2, 9, 10])
+        {
+            await File.WriteAllBytesAsync(FileOf(file), log);
+        }
+
+        await RunAsync();
+        Assert.That(await File.ReadAllBytesAsync(FileOf(2)), Is.EqualTo(log));
+        Assert.That(await File.ReadAllBytesAsync(FileOf(9)), Is.EqualTo(log));
+        Assert.That(await File.ReadAllBytesAsync(FileOf(10)), Is.EqualTo(log.Concat(Enumerable.Repeat(byte.MaxValue, 512))));
+
+        string FileOf(int file) => Path.Combine(folder.Path, "AOF", $"aof.log.{file}");
+
+        async Task RunAsync()
+        {
+            using Process shell = Process.Start("sh", ["-ec", script]);
+            await shell.WaitForExitAsync();
+            Assert.That(shell.ExitCode, Is.Zero);
+        }
     }
 
     [Test]

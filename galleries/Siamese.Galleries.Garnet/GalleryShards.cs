@@ -44,6 +44,12 @@ internal sealed class GalleryShards
 
     public RedisKey Vectors(int shard) => _prefixes[shard];
 
+    /// <summary>Gives the key that names the primary on which a shard was last found whole.</summary>
+    public RedisKey Primary(int shard) => $"{_prefixes[shard]}:primary";
+
+    /// <summary>Gives the key that is there while a shard is not to be repaired: somebody does, or its primary has to settle.</summary>
+    public RedisKey Repair(int shard) => $"{_prefixes[shard]}:repair";
+
     public RedisKey Ids(int shard) => $"{_prefixes[shard]}:ids";
 
     public RedisKey Item(int shard, string id) => $"{_prefixes[shard]}:item:{id}";

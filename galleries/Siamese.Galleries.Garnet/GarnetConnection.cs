@@ -5,16 +5,36 @@ using StackExchange.Redis;
 namespace Siamese.Galleries.Garnet;
 
 /// <summary>Sends commands, again while what hinders them passes, and says what to do where it does not.</summary>
-internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool isOwned, TimeSpan retryFor) : IAsyncDisposable
+internal sealed class GarnetConnection : IAsyncDisposable
 {
     private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan _leastReplicationTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _leastTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _longestTakeOver = TimeSpan.FromSeconds(5);
 
+    private readonly IConnectionMultiplexer _multiplexer;
+    private readonly bool _isOwned;
+    private readonly TimeSpan _retryFor;
     private readonly SemaphoreSlim _configuring = new(1);
 
+    public GarnetConnection(IConnectionMultiplexer multiplexer, bool isOwned, TimeSpan retryFor)
+    {
+        _multiplexer = multiplexer;
+        _isOwned = isOwned;
+        _retryFor = retryFor;
+        Store = StoreOf(multiplexer.GetEndPoints(configuredOnly: true));
+        multiplexer.ConnectionFailed += OnChanged;
+        multiplexer.ConfigurationChanged += OnChanged;
+        multiplexer.HashSlotMoved += OnChanged;
+    }
+
+    /// <summary>Raised when keys may have come to other nodes, perhaps before that can be seen.</summary>
+    public event Action? Changed;
+
     /// <summary>Gets the addresses of the store, for messages.</summary>
-    public string Store { get; } = StoreOf(multiplexer.GetEndPoints(configuredOnly: true));
+    public string Store { get; }
+
+    private TimeSpan Longest => _retryFor > _leastTime ? _retryFor : _leastTime;
 
     /// <exception cref="IOException">No node can be reached, or the password is refused.</exception>
     public static async Task<GarnetConnection> OpenAsync(string connection, GarnetGalleryOptions options, CancellationToken cancellation)
@@ -31,6 +51,9 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
         configuration.SyncTimeout = milliseconds;
         configuration.ConnectRetry = 1;
         configuration.AbortOnConnectFail = true;
+
+        // To ask whether a replica is still taking over.
+        configuration.AllowAdmin = true;
 
         // A command for a node that is gone fails at once; whether to send it again is decided here.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
@@ -55,23 +78,43 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
         {
             try
             {
-                return await command(multiplexer.GetDatabase()).WaitAsync(cancellation).ConfigureAwait(false);
+                return await command(_multiplexer.GetDatabase()).WaitAsync(cancellation).ConfigureAwait(false);
             }
             catch (Exception exception) when (IsOfTheStore(exception))
             {
-                if (!MayPass(exception) || Stopwatch.GetElapsedTime(start) + pause > retryFor)
+                if (!MayPass(exception) || Stopwatch.GetElapsedTime(start) + pause > _retryFor)
                 {
                     throw Explain(exception, Store);
                 }
             }
 
             await Task.Delay(pause, cancellation).ConfigureAwait(false);
-            TimeSpan left = retryFor - Stopwatch.GetElapsedTime(start);
+            TimeSpan left = _retryFor - Stopwatch.GetElapsedTime(start);
             if (left > TimeSpan.Zero)
             {
                 await LearnTopologyAsync(left, cancellation).ConfigureAwait(false);
             }
+
+            Changed?.Invoke();
         }
+    }
+
+    /// <summary>Gives the primaries of some keys by names that no two of them have, and none again after another held its keys.</summary>
+    /// <returns>Of each key its primary's name, or null where the server is in no cluster.</returns>
+    /// <exception cref="IOException">A primary cannot be reached, or is none any more.</exception>
+    public async Task<string?[]> PrimariesAsync(IReadOnlyList<RedisKey> keys, CancellationToken cancellation)
+    {
+        await LearnTopologyAsync(Longest, cancellation).ConfigureAwait(false);
+        IServer[] servers = await Task.WhenAll(keys.Select(key => ServerOfAsync(key, cancellation))).ConfigureAwait(false);
+        return [.. servers.Select(server => server.ServerType == ServerType.Cluster ? NameOf(server) : null)];
+    }
+
+    /// <summary>Waits until the primaries of some keys have ended their work on what they received as replicas.</summary>
+    /// <exception cref="IOException">One cannot be reached, or does not end within the time for sending again, but at least a second.</exception>
+    public async Task SettleAsync(IEnumerable<RedisKey> keys, CancellationToken cancellation)
+    {
+        IServer[] servers = await Task.WhenAll(keys.Select(key => ServerOfAsync(key, cancellation))).ConfigureAwait(false);
+        await Task.WhenAll(servers.DistinctBy(server => server.EndPoint).Select(server => SettleAsync(server, cancellation))).ConfigureAwait(false);
     }
 
     /// <summary>Waits until replicas have all that the primaries of some keys have written so far.</summary>
@@ -80,21 +123,25 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
     {
         if (replicas > 0)
         {
-            EndPoint[] primaries = await Task.WhenAll(keys.Select(
-                key => SendAsync(_ => Task.FromResult(multiplexer.GetServer(key).EndPoint), CancellationToken.None))).ConfigureAwait(false);
-            await Task.WhenAll(primaries.Distinct().Select(
-                primary => ReplicateAsync(multiplexer.GetServer(primary), replicas))).ConfigureAwait(false);
+            IServer[] primaries = await Task.WhenAll(keys.Select(key => ServerOfAsync(key, CancellationToken.None))).ConfigureAwait(false);
+            await Task.WhenAll(primaries.DistinctBy(primary => primary.EndPoint).Select(
+                primary => ReplicateAsync(primary, replicas))).ConfigureAwait(false);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
+        _multiplexer.ConnectionFailed -= OnChanged;
+        _multiplexer.ConfigurationChanged -= OnChanged;
+        _multiplexer.HashSlotMoved -= OnChanged;
         _configuring.Dispose();
-        if (isOwned)
+        if (_isOwned)
         {
-            await multiplexer.DisposeAsync().ConfigureAwait(false);
+            await _multiplexer.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    private void OnChanged(object? sender, EventArgs change) => Changed?.Invoke();
 
     private static string StoreOf(IEnumerable<EndPoint> endPoints) => string.Join(",", endPoints.Select(EndPointCollection.ToString));
 
@@ -132,10 +179,60 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
     private static string WithoutVectorSets(string store) =>
         $"The server at {store} offers no vector sets. Start Garnet 2.2.8 or newer with --enable-vector-set-preview.";
 
+    private static string NameOf(IServer server)
+    {
+        // Of each node the store says its id, address, flags, primary, two times, and its epoch, which grows whenever it takes slots over.
+        ClusterNode? itself = server.ClusterConfiguration?.Nodes.FirstOrDefault(node => node.IsMyself);
+        return itself is { IsReplica: false } && itself.Raw.Split(' ') is [var id, _, _, _, _, _, var epoch, ..]
+            ? $"{id} {epoch}"
+            : throw new IOException($"Garnet at {EndPointCollection.ToString(server.EndPoint)} is no primary any more.");
+    }
+
+    private async Task SettleAsync(IServer server, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            while (await IsTakingOverAsync().ConfigureAwait(false))
+            {
+                if (Stopwatch.GetElapsedTime(start) > Longest)
+                {
+                    throw new IOException($"Garnet at {EndPointCollection.ToString(server.EndPoint)} is still taking over.");
+                }
+
+                await Task.Delay(_firstPause, cancellation).ConfigureAwait(false);
+            }
+        }
+        catch (IOException exception) when (exception.InnerException is RedisCommandException)
+        {
+            // A connection of the caller's that may not ask: as long as none was seen to take.
+            await Task.Delay(_longestTakeOver, cancellation).ConfigureAwait(false);
+        }
+
+        // It is known as a primary before it has ended what it does as a replica.
+        async Task<bool> IsTakingOverAsync() =>
+            (await SendAsync(_ => server.InfoAsync("replication"), cancellation).ConfigureAwait(false))
+                .SelectMany(section => section).Any(line => line is { Key: "master_failover_state", Value: not "no-failover" });
+    }
+
+    private Task<IServer> ServerOfAsync(RedisKey key, CancellationToken cancellation) => SendAsync(
+        _ =>
+        {
+            try
+            {
+                return Task.FromResult(_multiplexer.GetServer(key));
+            }
+            catch (InvalidOperationException exception)
+            {
+                // So the client says that there is none now.
+                throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.None, exception.Message, exception);
+            }
+        },
+        cancellation);
+
     private async Task ReplicateAsync(IServer primary, int replicas)
     {
         long start = Stopwatch.GetTimestamp();
-        TimeSpan longest = retryFor > _leastReplicationTime ? retryFor : _leastReplicationTime;
         long written = (await PrimaryAsync().ConfigureAwait(false)).ReplicationOffset;
         while (true)
         {
@@ -148,7 +245,7 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
                 return;
             }
 
-            if (Stopwatch.GetElapsedTime(start) > longest)
+            if (Stopwatch.GetElapsedTime(start) > Longest)
             {
                 throw new IOException(
                     $"{have} replicas of Garnet at {EndPointCollection.ToString(primary.EndPoint)} have what was written, which the primary keeps, "
@@ -169,7 +266,7 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
     {
         try
         {
-            Role role = await multiplexer.GetServer(replica.Ip, replica.Port).RoleAsync().ConfigureAwait(false);
+            Role role = await _multiplexer.GetServer(replica.Ip, replica.Port).RoleAsync().ConfigureAwait(false);
             return role is Role.Replica { ReplicationOffset: var offset } ? offset : -1;
         }
         catch (Exception exception) when (IsOfTheStore(exception) || exception is ArgumentException)
@@ -189,7 +286,7 @@ internal sealed class GarnetConnection(IConnectionMultiplexer multiplexer, bool 
 
         try
         {
-            await multiplexer.ConfigureAsync().WaitAsync(time, cancellation).ConfigureAwait(false);
+            await _multiplexer.ConfigureAsync().WaitAsync(time, cancellation).ConfigureAwait(false);
         }
         catch (Exception exception) when (IsOfTheStore(exception) || exception is TimeoutException)
         {

@@ -28,10 +28,10 @@ public sealed partial class GarnetGallery
         async IAsyncEnumerable<GalleryItem> Enumerate([EnumeratorCancellation] CancellationToken cancellation)
         {
             int left = skip;
-            await foreach (List<string> page in PagesAsync(cancellation).ConfigureAwait(false))
+            await foreach (string[] page in IdsAsync(cancellation).Chunk(Batch).ConfigureAwait(false))
             {
                 // Without a filter, ids say enough to pass over items.
-                int passed = filter is null ? Math.Min(left, page.Count) : 0;
+                int passed = filter is null ? Math.Min(left, page.Length) : 0;
                 left -= passed;
                 foreach (GalleryItem item in await ReadAsync(page[passed..], cancellation).ConfigureAwait(false))
                 {
@@ -51,22 +51,6 @@ public sealed partial class GarnetGallery
                 }
             }
         }
-    }
-
-    private async IAsyncEnumerable<List<string>> PagesAsync([EnumeratorCancellation] CancellationToken cancellation)
-    {
-        List<string> page = [];
-        await foreach (string id in IdsAsync(cancellation).ConfigureAwait(false))
-        {
-            page.Add(id);
-            if (page.Count == Batch)
-            {
-                yield return page;
-                page = [];
-            }
-        }
-
-        yield return page;
     }
 
     /// <summary>Gives all ids in the order of their bytes: the shards' sorted sets, merged.</summary>
@@ -127,7 +111,7 @@ public sealed partial class GarnetGallery
     }
 
     /// <summary>Reads items that are there, in the order of their ids.</summary>
-    private async Task<List<GalleryItem>> ReadAsync(List<string> ids, CancellationToken cancellation)
+    private async Task<List<GalleryItem>> ReadAsync(string[] ids, CancellationToken cancellation)
     {
         Dictionary<string, StoredItem> stored = await ReadStoredAsync(ids, cancellation).ConfigureAwait(false);
         return [.. ids.Where(stored.ContainsKey).Select(id => stored[id].Item)];

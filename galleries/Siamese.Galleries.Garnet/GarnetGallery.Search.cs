@@ -27,14 +27,27 @@ public sealed partial class GarnetGallery
     {
         float[][] prepared = GalleryArguments.PrepareQueries(Space, queries, count, skip);
         var found = new IReadOnlyList<Match>[prepared.Length];
-        await Parallel.ForAsync(
+        int changes;
+        do
+        {
+            await _repair.WaitAsync(cancellationToken).ConfigureAwait(false);
+            changes = Volatile.Read(ref _changes);
+            await SearchAllAsync().ConfigureAwait(false);
+
+            // Once more where a replica took over meanwhile, which may have lacked vectors.
+            await _repair.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        while (changes != Volatile.Read(ref _changes));
+
+        return found;
+
+        Task SearchAllAsync() => Parallel.ForAsync(
             0,
             prepared.Length,
             new ParallelOptions { MaxDegreeOfParallelism = QueriesAtOnce, CancellationToken = cancellationToken },
             async (i, cancellation) => found[i] = filter is { Labels.Count: 0 }
                 ? []
-                : await NearestAsync(prepared[i], count, filter, skip, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
-        return found;
+                : await NearestAsync(prepared[i], count, filter, skip, cancellation).ConfigureAwait(false));
     }
 
     private async Task<IReadOnlyList<Match>> NearestAsync(float[] query, int count, GalleryFilter? filter, int skip, CancellationToken cancellation)

@@ -75,28 +75,6 @@ public sealed partial class GarnetGallery
         return removed;
     }
 
-    /// <summary>Adds again the vectors that the store has lost, from the embeddings that are kept with the items.</summary>
-    /// <remarks>
-    /// An item whose vector is lost is found by its id and listed, but not by searches. That happens where a replica takes over
-    /// that is still at work on what it received: Garnet 2.2.8 then drops some vectors. Call it once after each take-over. It reads all items,
-    /// and may run beside writers.
-    /// </remarks>
-    /// <param name="cancellationToken">Stops the call.</param>
-    /// <returns>How many vectors were added.</returns>
-    /// <exception cref="IOException">The store cannot be reached or refuses.</exception>
-    public async Task<long> RepairAsync(CancellationToken cancellationToken = default)
-    {
-        long added = 0;
-        await foreach (List<string> page in PagesAsync(cancellationToken).ConfigureAwait(false))
-        {
-            IEnumerable<StoredItem> stored = (await ReadStoredAsync(page, cancellationToken).ConfigureAwait(false)).Values;
-            added += await AddLostVectorsAsync([.. stored.Select(
-                item => new NewItem(item.Item, item.Item.Embedding.ToArray(), _shards.Of(item.Item.Id), item.Version))]).ConfigureAwait(false);
-        }
-
-        return added;
-    }
-
     private NewItem[] Prepare(IEnumerable<GalleryItem> items)
     {
         ArgumentNullException.ThrowIfNull(items);

@@ -15,7 +15,8 @@ namespace Siamese.Galleries.Garnet;
 /// <para>
 /// The item's key decides: it is written last, with the id in one transaction, and deleted first. So a writer that is killed leaves an item whole or
 /// not there; at most a vector that belongs to no item is left over, which no search shows and which searches remove after a day. What
-/// was acknowledged survives a kill of the server where Garnet writes its log before it answers (<c>--aof --aof-commit-wait</c>).
+/// was acknowledged survives a kill of the server where Garnet writes its log before it answers (<c>--aof --aof-commit-wait</c>), and is started again
+/// as the project's guide to Garnet says: Garnet 2.2.8 may else lose all. Vectors that a replica drops when it takes over are added again by the gallery.
 /// </para>
 /// <para>
 /// A call of several items is no transaction: where it fails midway, some of its items are kept, each whole, and it may be repeated by
@@ -31,6 +32,7 @@ public sealed partial class GarnetGallery : IGallery
     private readonly GarnetGalleryOptions _options;
     private readonly GarnetHeader _header;
     private readonly GalleryShards _shards;
+    private readonly TakeOverRepair _repair;
 
     private GarnetGallery(GarnetConnection connection, string name, EmbeddingSpace space, GarnetHeader header, GarnetGalleryOptions options)
     {
@@ -39,6 +41,7 @@ public sealed partial class GarnetGallery : IGallery
         _header = header;
         _shards = new GalleryShards(name, header.Shards);
         Space = space;
+        _repair = new TakeOverRepair(LookAfterShardsAsync, options.RetryFor);
     }
 
     /// <inheritdoc/>
@@ -110,7 +113,12 @@ public sealed partial class GarnetGallery : IGallery
 
     /// <summary>Closes the connection, unless it is the caller's.</summary>
     /// <returns>A task that ends once it is closed.</returns>
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        _connection.Changed -= _repair.Begin;
+        await _repair.DisposeAsync().ConfigureAwait(false);
+        await _connection.DisposeAsync().ConfigureAwait(false);
+    }
 
     private static void Check(string name, EmbeddingSpace space)
     {
@@ -146,6 +154,10 @@ public sealed partial class GarnetGallery : IGallery
 
             // Asks for vector sets now, rather than at the first item.
             await connection.SendAsync(database => database.VectorSetInfoAsync(gallery._shards.Vectors(0)), cancellation).ConfigureAwait(false);
+
+            // A replica may have taken over while nobody had the gallery open.
+            connection.Changed += gallery._repair.Begin;
+            gallery._repair.Begin();
             return gallery;
         }
         catch

@@ -46,6 +46,7 @@ public sealed record GarnetGalleryOptions
     } = TimeSpan.FromSeconds(5);
 
     /// <summary>Gets for how long a command that has failed is sent again: while a node starts anew, a replica takes over, or a slot moves.</summary>
+    /// <remarks>Searches wait as long for vectors that are added again after a take-over (see <see cref="GarnetGallery.RepairAsync"/>).</remarks>
     /// <value>The default is 5 seconds; zero sends each command once.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative or more than 1 day.</exception>
     public TimeSpan RetryFor
@@ -57,7 +58,7 @@ public sealed record GarnetGalleryOptions
     /// <summary>Gets how many replicas must have what a call wrote before the call ends.</summary>
     /// <value>
     /// The default is 0: a replica that takes over from a node that died for good may lack what was written last. With 1 or more it has all that
-    /// was acknowledged (see <see cref="GarnetGallery.RepairAsync"/>); a call fails where there are not so many.
+    /// was acknowledged; a call fails where there are not so many.
     /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int Replicas { get; init => field = Guard.AtLeast(value, 0); }

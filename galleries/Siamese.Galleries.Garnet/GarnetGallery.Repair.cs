@@ -1,0 +1,132 @@
+using System.Text;
+using StackExchange.Redis;
+
+namespace Siamese.Galleries.Garnet;
+
+public sealed partial class GarnetGallery
+{
+    // Longer than a page of items takes; after it others repair what one who was killed has begun.
+    private static readonly TimeSpan _claimTime = TimeSpan.FromSeconds(30);
+
+    // A new primary was seen to lose vectors that were added to it in its first three seconds.
+    private static readonly TimeSpan _settlingTime = TimeSpan.FromSeconds(5);
+
+    // How often what searches find has changed by repairs; and whether it has since that was counted.
+    private int _changes;
+    private bool _isChanged;
+
+    // By which it knows its own claims, also where the answer was lost.
+    private readonly string _claimant = Guid.CreateVersion7().ToString();
+
+    /// <summary>Adds again the vectors that the store has lost, from the embeddings that are kept with the items.</summary>
+    /// <remarks>
+    /// An item whose vector is lost is found by its id and listed, but not by searches. That happens where a replica takes over
+    /// that is still at work on what it received: Garnet 2.2.8 then drops some vectors. A gallery that is open does so by itself, in the
+    /// background, for the shards that have come to another primary, and once more after some seconds; and so does one that is opened. Searches wait for
+    /// it as long as a command that failed is sent again, and then go on with what is there. This call looks after all shards now. It reads all items,
+    /// and may run beside writers.
+    /// </remarks>
+    /// <param name="cancellationToken">Stops the call.</param>
+    /// <returns>How many vectors this call added.</returns>
+    /// <exception cref="IOException">The store cannot be reached or refuses.</exception>
+    public async Task<long> RepairAsync(CancellationToken cancellationToken = default)
+    {
+        await FindMovedAsync(cancellationToken).ConfigureAwait(false);
+        long added = 0;
+        for (int shard = 0; shard < _shards.Count; shard++)
+        {
+            added += await RepairShardAsync(shard, isClaimed: false, cancellationToken).ConfigureAwait(false);
+        }
+
+        return added;
+    }
+
+    /// <summary>Repairs the shards that have come to another primary since they were last found whole.</summary>
+    private async Task<ShardState> LookAfterShardsAsync(CancellationToken cancellation)
+    {
+        ShardState all = ShardState.Whole;
+        foreach ((int shard, string primary, bool isFirst) in await FindMovedAsync(cancellation).ConfigureAwait(false))
+        {
+            ShardState state = await LookAfterShardAsync(shard, primary, isFirst, cancellation).ConfigureAwait(false);
+            all = state < all ? state : all;
+        }
+
+        _isChanged |= all == ShardState.Lacking;
+        if (_isChanged && all != ShardState.Lacking)
+        {
+            _isChanged = false;
+            Interlocked.Increment(ref _changes);
+        }
+
+        return all;
+    }
+
+    /// <summary>Repairs a shard, unless another process does; and sees to it that it is looked after again when its primary has settled.</summary>
+    private async Task<ShardState> LookAfterShardAsync(int shard, string primary, bool isFirst, CancellationToken cancellation)
+    {
+        RedisKey key = _shards.Repair(shard);
+        string settling = $"settling {primary}";
+        if (!await _connection.SendAsync(
+            database => database.StringSetAsync(key, _claimant, _claimTime, When.NotExists), cancellation).ConfigureAwait(false))
+        {
+            string? claim = await _connection.SendAsync(database => database.StringGetAsync(key), cancellation).ConfigureAwait(false);
+            if (claim == settling && !isFirst)
+            {
+                return ShardState.WholeForNow;
+            }
+
+            if (claim != _claimant)
+            {
+                return ShardState.Lacking;
+            }
+        }
+
+        long added = await RepairShardAsync(shard, isClaimed: true, cancellation).ConfigureAwait(false);
+        bool isWhole = !isFirst && added == 0;
+        _isChanged |= !isWhole;
+        await _connection.SendAsync(
+            database => database.StringSetAsync(_shards.Primary(shard), isWhole ? primary : FoundOnce(primary)), cancellation).ConfigureAwait(false);
+        await _connection.SendAsync(
+            database => isWhole ? database.KeyDeleteAsync(key) : database.StringSetAsync(key, settling, _settlingTime), cancellation).ConfigureAwait(false);
+        return isWhole ? ShardState.Whole : ShardState.WholeForNow;
+    }
+
+    private static string FoundOnce(string primary) => $"{primary} once";
+
+    /// <summary>Finds the shards that have come to another primary since they were last found whole, and waits until it is ready.</summary>
+    /// <returns>The shards, their primaries, and whether nobody has looked after them there; none outside a cluster, where no replica can take over.</returns>
+    private async Task<(int Shard, string Primary, bool IsFirst)[]> FindMovedAsync(CancellationToken cancellation)
+    {
+        string?[] primaries = await _connection.PrimariesAsync(
+            [.. Enumerable.Range(0, _shards.Count).Select(_shards.Vectors)], cancellation).ConfigureAwait(false);
+        (int Shard, string Primary)[] all = [.. primaries.Index().Where(shard => shard.Item is not null).Select(shard => (shard.Index, shard.Item!))];
+        RedisValue[] found = await Task.WhenAll(all.Select(
+            shard => _connection.SendAsync(database => database.StringGetAsync(_shards.Primary(shard.Shard)), cancellation))).ConfigureAwait(false);
+        (int Shard, string Primary, bool IsFirst)[] moved =
+        [
+            .. all.Zip(found).Where(pair => pair.Second != pair.First.Primary)
+                .Select(pair => (pair.First.Shard, pair.First.Primary, pair.Second != FoundOnce(pair.First.Primary))),
+        ];
+        await _connection.SettleAsync(moved.Select(shard => _shards.Vectors(shard.Shard)), cancellation).ConfigureAwait(false);
+        return moved;
+    }
+
+    private async Task<long> RepairShardAsync(int shard, bool isClaimed, CancellationToken cancellation)
+    {
+        long added = 0;
+        await foreach (byte[][] page in IdsAsync(shard, cancellation).Chunk(Batch).ConfigureAwait(false))
+        {
+            if (isClaimed)
+            {
+                await _connection.SendAsync(
+                    database => database.KeyExpireAsync(_shards.Repair(shard), _claimTime), cancellation).ConfigureAwait(false);
+            }
+
+            Dictionary<string, StoredItem> stored = await ReadStoredAsync(page.Select(Encoding.UTF8.GetString), cancellation).ConfigureAwait(false);
+            added += await AddLostVectorsAsync([.. stored.Values.Select(
+                item => new NewItem(item.Item, item.Item.Embedding.ToArray(), shard, item.Version))]).ConfigureAwait(false);
+        }
+
+        return added;
+    }
+}

@@ -1,0 +1,163 @@
+using System.Diagnostics;
+
+namespace Siamese.Galleries.Garnet;
+
+/// <summary>Looks after the shards of a gallery in the background, again whenever the cluster may have changed, until all are well.</summary>
+internal sealed class TakeOverRepair : IAsyncDisposable
+{
+    private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(30);
+
+    private readonly Func<CancellationToken, Task<ShardState>> _look;
+    private readonly TimeSpan _patience;
+    private readonly CancellationTokenSource _disposed = new();
+    private readonly Lock _lock = new();
+    private Task _running = Task.CompletedTask;
+    private TaskCompletionSource _looked = new();
+    private bool _isRunning;
+    private bool _isDue;
+    private bool _isDisposed;
+    private long _begun;
+
+    /// <param name="look">Looks after the shards. It may fail while the store cannot be reached.</param>
+    /// <param name="patience">How long those who wait do so, from the beginning.</param>
+    public TakeOverRepair(Func<CancellationToken, Task<ShardState>> look, TimeSpan patience)
+    {
+        _look = look;
+        _patience = patience;
+        _looked.SetResult();
+    }
+
+    /// <summary>Begins to look; or, where that is under way, looks once more when it is done.</summary>
+    public void Begin()
+    {
+        lock (_lock)
+        {
+            _isDue = true;
+            if (_looked.Task.IsCompleted)
+            {
+                _looked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _begun = Stopwatch.GetTimestamp();
+            }
+
+            if (!_isRunning && !_isDisposed)
+            {
+                _isRunning = true;
+                _running = Task.Run(RunAsync);
+            }
+        }
+    }
+
+    /// <summary>Waits until all shards have been looked after, but not for longer than the patience since it began.</summary>
+    public async Task WaitAsync(CancellationToken cancellation)
+    {
+        Task looked;
+        TimeSpan left;
+        lock (_lock)
+        {
+            looked = _looked.Task;
+            left = _patience - Stopwatch.GetElapsedTime(_begun);
+        }
+
+        if (!looked.IsCompleted && left > TimeSpan.Zero)
+        {
+            try
+            {
+                await looked.WaitAsync(left, cancellation).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                // A large gallery takes longer; what the shards have can be had meanwhile.
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Task running;
+        lock (_lock)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+            running = _running;
+        }
+
+        await _disposed.CancelAsync().ConfigureAwait(false);
+        await running.ConfigureAwait(false);
+        _disposed.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        TimeSpan pause = _firstPause;
+        while (IsToLook())
+        {
+            ShardState state = await LookAsync().ConfigureAwait(false);
+            if (state != ShardState.Lacking)
+            {
+                EndWaiting();
+            }
+
+            if (state != ShardState.Whole)
+            {
+                await Task.Delay(pause, _disposed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = 2 * pause < _longestPause ? 2 * pause : _longestPause;
+                LookAgain();
+            }
+        }
+
+        EndWaiting();
+    }
+
+    private async Task<ShardState> LookAsync()
+    {
+        try
+        {
+            return await _look(_disposed.Token).ConfigureAwait(false);
+        }
+        catch (IOException exception) when (exception.InnerException is not ObjectDisposedException)
+        {
+            // The store cannot be reached now, as whoever calls the gallery learns; it is looked at again when it can.
+            return ShardState.Lacking;
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or OperationCanceledException)
+        {
+            // There is no connection any more, or an item is damaged, which those who read it are told: no use to look again.
+            return ShardState.Whole;
+        }
+    }
+
+    private bool IsToLook()
+    {
+        lock (_lock)
+        {
+            _isRunning = _isDue && !_isDisposed;
+            _isDue = false;
+            return _isRunning;
+        }
+    }
+
+    private void LookAgain()
+    {
+        lock (_lock)
+        {
+            _isDue = true;
+        }
+    }
+
+    private void EndWaiting()
+    {
+        lock (_lock)
+        {
+            // Not where the cluster has changed meanwhile.
+            if (!_isDue)
+            {
+                _looked.TrySetResult();
+            }
+        }
+    }
+}
