@@ -45,9 +45,9 @@ public sealed partial class GarnetGallery
     private async Task<ShardState> LookAfterShardsAsync(CancellationToken cancellation)
     {
         ShardState all = ShardState.Whole;
-        foreach ((int shard, string primary, bool isFirst) in await FindMovedAsync(cancellation).ConfigureAwait(false))
+        foreach (MovedShard moved in await FindMovedAsync(cancellation).ConfigureAwait(false))
         {
-            ShardState state = await LookAfterShardAsync(shard, primary, isFirst, cancellation).ConfigureAwait(false);
+            ShardState state = await LookAfterShardAsync(moved, cancellation).ConfigureAwait(false);
             all = state < all ? state : all;
         }
 
@@ -62,10 +62,11 @@ public sealed partial class GarnetGallery
     }
 
     /// <summary>Repairs a shard, unless another process does; and sees to it that it is looked after again when its primary has settled.</summary>
-    private async Task<ShardState> LookAfterShardAsync(int shard, string primary, bool isFirst, CancellationToken cancellation)
+    private async Task<ShardState> LookAfterShardAsync(MovedShard moved, CancellationToken cancellation)
     {
-        RedisKey key = _shards.Repair(shard);
-        string settling = $"settling {primary}";
+        RedisKey key = _shards.Repair(moved.Shard);
+        bool isFirst = moved.LookedAfter != moved.Once;
+        string settling = $"settling {moved.Primary}";
         if (!await _connection.SendAsync(
             database => database.StringSetAsync(key, _claimant, _claimTime, When.NotExists), cancellation).ConfigureAwait(false))
         {
@@ -81,33 +82,32 @@ public sealed partial class GarnetGallery
             }
         }
 
-        long added = await RepairShardAsync(shard, isClaimed: true, cancellation).ConfigureAwait(false);
+        long added = await RepairShardAsync(moved.Shard, isClaimed: true, cancellation).ConfigureAwait(false);
         bool isWhole = !isFirst && added == 0;
         _isChanged |= !isWhole;
         await _connection.SendAsync(
-            database => database.StringSetAsync(_shards.Primary(shard), isWhole ? primary : FoundOnce(primary)), cancellation).ConfigureAwait(false);
+            database => database.StringSetAsync(_shards.Primary(moved.Shard), isWhole ? moved.Primary : moved.Once), cancellation).ConfigureAwait(false);
         await _connection.SendAsync(
             database => isWhole ? database.KeyDeleteAsync(key) : database.StringSetAsync(key, settling, _settlingTime), cancellation).ConfigureAwait(false);
         return isWhole ? ShardState.Whole : ShardState.WholeForNow;
     }
 
-    private static string FoundOnce(string primary) => $"{primary} once";
-
     /// <summary>Finds the shards that have come to another primary since they were last found whole, and waits until it is ready.</summary>
-    /// <returns>The shards, their primaries, and whether nobody has looked after them there; none outside a cluster, where no replica can take over.</returns>
-    private async Task<(int Shard, string Primary, bool IsFirst)[]> FindMovedAsync(CancellationToken cancellation)
+    /// <returns>The shards; none outside a cluster, where no replica can take over.</returns>
+    private async Task<MovedShard[]> FindMovedAsync(CancellationToken cancellation)
     {
         string?[] primaries = await _connection.PrimariesAsync(
             [.. Enumerable.Range(0, _shards.Count).Select(_shards.Vectors)], cancellation).ConfigureAwait(false);
-        (int Shard, string Primary)[] all = [.. primaries.Index().Where(shard => shard.Item is not null).Select(shard => (shard.Index, shard.Item!))];
-        RedisValue[] found = await Task.WhenAll(all.Select(
-            shard => _connection.SendAsync(database => database.StringGetAsync(_shards.Primary(shard.Shard)), cancellation))).ConfigureAwait(false);
-        (int Shard, string Primary, bool IsFirst)[] moved =
-        [
-            .. all.Zip(found).Where(pair => pair.Second != pair.First.Primary)
-                .Select(pair => (pair.First.Shard, pair.First.Primary, pair.Second != FoundOnce(pair.First.Primary))),
-        ];
-        await _connection.SettleAsync(moved.Select(shard => _shards.Vectors(shard.Shard)), cancellation).ConfigureAwait(false);
+        MovedShard[] all = await Task.WhenAll(primaries.Index().Where(primary => primary.Item is not null).Select(async primary => new MovedShard(
+            primary.Index,
+            primary.Item!,
+            await _connection.SendAsync(database => database.StringGetAsync(_shards.Primary(primary.Index)), cancellation).ConfigureAwait(false))))
+            .ConfigureAwait(false);
+        MovedShard[] moved = [.. all.Where(shard => shard.LookedAfter != shard.Primary)];
+
+        // No wait for a gallery that is new.
+        await _connection.SettleAsync(
+            moved.Where(shard => shard.LookedAfter is not null).Select(shard => _shards.Vectors(shard.Shard)), cancellation).ConfigureAwait(false);
         return moved;
     }
 

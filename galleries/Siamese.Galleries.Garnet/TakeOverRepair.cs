@@ -14,6 +14,7 @@ internal sealed class TakeOverRepair : IAsyncDisposable
     private readonly Lock _lock = new();
     private Task _running = Task.CompletedTask;
     private TaskCompletionSource _looked = new();
+    private TaskCompletionSource _woken = new();
     private bool _isRunning;
     private bool _isDue;
     private bool _isDisposed;
@@ -40,6 +41,7 @@ internal sealed class TakeOverRepair : IAsyncDisposable
                 _begun = Stopwatch.GetTimestamp();
             }
 
+            _woken.TrySetResult();
             if (!_isRunning && !_isDisposed)
             {
                 _isRunning = true;
@@ -104,13 +106,34 @@ internal sealed class TakeOverRepair : IAsyncDisposable
 
             if (state != ShardState.Whole)
             {
-                await Task.Delay(pause, _disposed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                pause = 2 * pause < _longestPause ? 2 * pause : _longestPause;
-                LookAgain();
+                bool isWoken = await PauseAsync(pause).ConfigureAwait(false);
+                TimeSpan next = isWoken ? _firstPause : 2 * pause;
+                pause = next < _longestPause ? next : _longestPause;
             }
         }
 
         EndWaiting();
+    }
+
+    /// <summary>Pauses before the next look, the less where the cluster may have changed; but a little also then, for what fails comes at once.</summary>
+    /// <returns>Whether the cluster may have changed.</returns>
+    private async Task<bool> PauseAsync(TimeSpan pause)
+    {
+        Task woken;
+        lock (_lock)
+        {
+            _woken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            woken = _woken.Task;
+        }
+
+        await Task.Delay(_firstPause, _disposed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAny(woken, Task.Delay(pause - _firstPause, _disposed.Token)).ConfigureAwait(false);
+        lock (_lock)
+        {
+            _isDue = true;
+        }
+
+        return woken.IsCompleted;
     }
 
     private async Task<ShardState> LookAsync()
@@ -138,14 +161,6 @@ internal sealed class TakeOverRepair : IAsyncDisposable
             _isRunning = _isDue && !_isDisposed;
             _isDue = false;
             return _isRunning;
-        }
-    }
-
-    private void LookAgain()
-    {
-        lock (_lock)
-        {
-            _isDue = true;
         }
     }
 
