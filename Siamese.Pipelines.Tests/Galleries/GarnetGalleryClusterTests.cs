@@ -74,7 +74,7 @@ public sealed class GarnetGalleryClusterTests
             ? await GarnetGallery.OpenOrCreateAsync(connection, "spread", WrittenItems.Space, options)
             : await OpenAsync(cluster, options);
         GalleryItem[] items = [.. Enumerable.Range(0, 40).Select(
-            i => new GalleryItem($"{i}", "", Enumerable.Range(0, WrittenItems.Space.Dimension).Select(j => (float)(i == j % 40 ? 1 : i)).ToArray()))];
+            i => new GalleryItem($"{i}", "", Enumerable.Range(0, WrittenItems.Space.Dimension).Select(j => (float)(i == j ? 1 : i)).ToArray()))];
         await gallery.AddAsync(items);
         Assert.That(await LostAsync(), Is.Empty);
 

@@ -104,9 +104,14 @@ internal sealed class GarnetConnection : IAsyncDisposable
     /// <exception cref="IOException">A primary cannot be reached, or is none any more.</exception>
     public async Task<string?[]> PrimariesAsync(IReadOnlyList<RedisKey> keys, CancellationToken cancellation)
     {
+        if (_multiplexer.GetServers().All(server => server.ServerType != ServerType.Cluster))
+        {
+            return new string?[keys.Count];
+        }
+
         await LearnTopologyAsync(Longest, cancellation).ConfigureAwait(false);
         IServer[] servers = await Task.WhenAll(keys.Select(key => ServerOfAsync(key, cancellation))).ConfigureAwait(false);
-        return [.. servers.Select(server => server.ServerType == ServerType.Cluster ? NameOf(server) : null)];
+        return [.. servers.Select(NameOf)];
     }
 
     /// <summary>Waits until the primaries of some keys have ended their work on what they received as replicas.</summary>

@@ -31,6 +31,7 @@ public sealed partial class GarnetGallery
     /// <exception cref="IOException">The store cannot be reached or refuses.</exception>
     public async Task<long> RepairAsync(CancellationToken cancellationToken = default)
     {
+        // For its wait: what a primary that is still taking over loses later would be missing.
         await FindMovedAsync(cancellationToken).ConfigureAwait(false);
         long added = 0;
         for (int shard = 0; shard < _shards.Count; shard++)
@@ -65,13 +66,12 @@ public sealed partial class GarnetGallery
     private async Task<ShardState> LookAfterShardAsync(MovedShard moved, CancellationToken cancellation)
     {
         RedisKey key = _shards.Repair(moved.Shard);
-        bool isFirst = moved.LookedAfter != moved.Once;
         string settling = $"settling {moved.Primary}";
         if (!await _connection.SendAsync(
             database => database.StringSetAsync(key, _claimant, _claimTime, When.NotExists), cancellation).ConfigureAwait(false))
         {
             string? claim = await _connection.SendAsync(database => database.StringGetAsync(key), cancellation).ConfigureAwait(false);
-            if (claim == settling && !isFirst)
+            if (claim == settling && !moved.IsFirst)
             {
                 return ShardState.WholeForNow;
             }
@@ -83,7 +83,7 @@ public sealed partial class GarnetGallery
         }
 
         long added = await RepairShardAsync(moved.Shard, isClaimed: true, cancellation).ConfigureAwait(false);
-        bool isWhole = !isFirst && added == 0;
+        bool isWhole = !moved.IsFirst && added == 0;
         _isChanged |= !isWhole;
         await _connection.SendAsync(
             database => database.StringSetAsync(_shards.Primary(moved.Shard), isWhole ? moved.Primary : moved.Once), cancellation).ConfigureAwait(false);
@@ -105,9 +105,9 @@ public sealed partial class GarnetGallery
             .ConfigureAwait(false);
         MovedShard[] moved = [.. all.Where(shard => shard.LookedAfter != shard.Primary)];
 
-        // No wait for a gallery that is new.
+        // No wait for a gallery that is new, nor where somebody has waited before.
         await _connection.SettleAsync(
-            moved.Where(shard => shard.LookedAfter is not null).Select(shard => _shards.Vectors(shard.Shard)), cancellation).ConfigureAwait(false);
+            moved.Where(shard => shard is { LookedAfter: not null, IsFirst: true }).Select(shard => _shards.Vectors(shard.Shard)), cancellation).ConfigureAwait(false);
         return moved;
     }
 

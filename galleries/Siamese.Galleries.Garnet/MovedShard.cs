@@ -8,4 +8,7 @@ internal readonly record struct MovedShard(int Shard, string Primary, string? Lo
 {
     /// <summary>Gets what is said once it has been looked after on its primary, which may yet lose vectors.</summary>
     public string Once => $"{Primary} once";
+
+    /// <summary>Gets whether nobody has looked after it on its primary.</summary>
+    public bool IsFirst => LookedAfter != Once;
 }

@@ -1,6 +1,6 @@
 namespace Siamese.Galleries.Garnet;
 
-/// <summary>What is known of the vectors of a gallery's shards.</summary>
+/// <summary>What is known of the vectors of a gallery's shards, the worst first.</summary>
 internal enum ShardState
 {
     /// <summary>Some may be missing.</summary>

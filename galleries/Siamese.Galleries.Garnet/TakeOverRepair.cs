@@ -90,6 +90,7 @@ internal sealed class TakeOverRepair : IAsyncDisposable
 
         await _disposed.CancelAsync().ConfigureAwait(false);
         await running.ConfigureAwait(false);
+        _looked.TrySetResult();
         _disposed.Dispose();
     }
 
@@ -111,8 +112,6 @@ internal sealed class TakeOverRepair : IAsyncDisposable
                 pause = next < _longestPause ? next : _longestPause;
             }
         }
-
-        EndWaiting();
     }
 
     /// <summary>Pauses before the next look, the less where the cluster may have changed; but a little also then, for what fails comes at once.</summary>
