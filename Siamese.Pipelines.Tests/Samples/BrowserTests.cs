@@ -3,7 +3,7 @@ namespace Siamese.Pipelines.Tests.Samples;
 /// <summary>Tests that open pages in a browser, which is started once for all of them; each has a folder of its own.</summary>
 public abstract class BrowserTests
 {
-    private protected List<string> Errors { get; } = [];
+    private protected List<string> Errors { get; private set; } = [];
 
     private protected HeadlessChromium Browser { get; private set; } = null!;
 
@@ -24,7 +24,8 @@ public abstract class BrowserTests
     [SetUp]
     public void MakeFolder()
     {
-        Errors.Clear();
+        // A list of its own: the pages of earlier tests stay open, and complain when their servers are gone.
+        Errors = [];
         Folder = new TemporaryFolder();
     }
 

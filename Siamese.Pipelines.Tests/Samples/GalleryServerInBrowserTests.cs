@@ -135,6 +135,7 @@ public sealed class GalleryServerInBrowserTests : BrowserTests
         IPage page = await Browser.Open(server.Address, Errors);
         await page.SetViewportAsync(new ViewPortOptions { Width = width, Height = 800 });
         await page.EmulateMediaFeaturesAsync([new() { MediaFeature = MediaFeature.PrefersColorScheme, Value = scheme }]);
+        await Until(page, "!document.querySelector('#nobody').hidden");
 
         Assert.That(await page.EvaluateExpressionAsync<int>("document.documentElement.scrollWidth"), Is.LessThanOrEqualTo(width));
         int background = await page.EvaluateExpressionAsync<int>("Number(getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0])");
