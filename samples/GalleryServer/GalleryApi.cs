@@ -6,8 +6,12 @@ namespace Siamese.Samples.GalleryServer;
 /// <summary>The routes.</summary>
 internal static class GalleryApi
 {
-    /// <summary>What a photograph may be. A page of another site may send a form or text, but none of these without the server's leave.</summary>
+    /// <summary>The content types of photographs. A page of another site may send a form or text, but none of these without the server's consent.</summary>
     public static readonly string[] ImageTypes = ["image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif"];
+
+    /// <summary>What to do about another content type.</summary>
+    public static readonly string ImageTypesRemedy =
+        $"Send the bytes of the photograph as the body, with the content type {string.Join(", ", ImageTypes)}.";
 
     public static void Map(WebApplication server, ServerSettings settings)
     {
@@ -17,14 +21,14 @@ internal static class GalleryApi
             .WithName("GetSettings").WithSummary("Says what the server takes, and whether enrolment asks for a key.");
 
         api.MapPost("/faces", SearchAsync)
-            .TakesPhotograph().RequireRateLimiting(GalleryApplication.Photographs)
+            .TakesPhotograph()
             .WithName("SearchFaces").WithSummary("Finds the faces of a photograph and, for each, the nearest people. The photograph is not kept.");
 
         api.MapGet("/people", ListAsync)
             .WithName("ListPeople").WithSummary("Lists enrolled faces, page by page.");
 
         api.MapPost("/people", EnrolAsync)
-            .TakesPhotograph().RequireRateLimiting(GalleryApplication.Photographs).RequireKey(settings)
+            .TakesPhotograph().RequireKey(settings)
             .WithName("EnrolFace")
             .WithSummary("Enrols a face of a photograph under a name. Its embedding and a thumbnail are kept, the photograph is not.");
 
@@ -40,10 +44,13 @@ internal static class GalleryApi
     private static Ok<ServerDescription> Describe(ServerSettings settings, People people) =>
         TypedResults.Ok(new ServerDescription(people.Threshold, settings.MaximumBytes, settings.MaximumPixels, settings.Key is not null));
 
-    private static async Task<Ok<PhotographResult>> SearchAsync(
-        HttpRequest request, FaceReader reader, People people, ServerSettings settings, CancellationToken cancellation)
+    private static Task<Ok<PhotographResult>> SearchAsync(
+        HttpRequest request, PhotographQueue queue, FaceReader reader, People people, CancellationToken cancellation) =>
+        queue.RunAsync(request, photograph => NameFacesAsync(photograph, reader, people, cancellation), cancellation);
+
+    private static async Task<Ok<PhotographResult>> NameFacesAsync(
+        ReadOnlyMemory<byte> photograph, FaceReader reader, People people, CancellationToken cancellation)
     {
-        ReadOnlyMemory<byte> photograph = await Upload.ReadAsync(request, settings.MaximumBytes, cancellation);
         FaceReading reading = reader.Read(photograph);
         var faces = new List<FaceResult>();
         foreach ((int index, FoundFace face) in reading.Faces.Index())
@@ -57,12 +64,13 @@ internal static class GalleryApi
     }
 
     private static async Task<Created<Person>> EnrolAsync(
-        string name, int? face, HttpRequest request, FaceReader reader, People people, ServerSettings settings, CancellationToken cancellation)
+        string name, int? face, HttpRequest request, PhotographQueue queue, FaceReader reader, People people, CancellationToken cancellation)
     {
         string person = People.CheckName(name);
-        ReadOnlyMemory<byte> photograph = await Upload.ReadAsync(request, settings.MaximumBytes, cancellation);
-        FaceReading reading = reader.Read(photograph, thumbnails: true);
-        Person enrolled = await people.EnrolAsync(person, reading.Choose(face), cancellation);
+        Person enrolled = await queue.RunAsync(
+            request,
+            photograph => people.EnrolAsync(person, reader.Read(photograph, thumbnails: true).Choose(face), cancellation),
+            cancellation);
         return TypedResults.Created($"/api/people/{enrolled.Id}", enrolled);
     }
 
@@ -80,15 +88,13 @@ internal static class GalleryApi
     }
 
     private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> ThumbnailAsync(
-        string id, HttpResponse response, People people, CancellationToken cancellation)
+        string id, People people, CancellationToken cancellation)
     {
         if (await people.ThumbnailAsync(id, cancellation) is not { } thumbnail)
         {
             return Problems.NotFound("thumbnail", id);
         }
 
-        // An id is never given to another face; but who was removed shall soon be gone from browsers too.
-        response.Headers.CacheControl = "private, max-age=300";
         return TypedResults.Bytes(thumbnail, FaceThumbnail.MediaType);
     }
 

@@ -1,9 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.AspNetCore.HostFiltering;
-using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Siamese.Pipelines.Faces;
 using Siamese.Pipelines.Retrieval;
@@ -14,12 +12,12 @@ namespace Siamese.Samples.GalleryServer;
 /// <summary>Puts the server together.</summary>
 internal static class GalleryApplication
 {
-    public const string Photographs = "photographs";
-
     // The page has nothing of others and shows only what it was given: the photograph itself (blob:) and thumbnails.
     private const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private const double LeastBytesPerSecond = 4096;
 
     public static async Task<WebApplication> BuildAsync(ServerSettings settings, CancellationToken cancellation)
     {
@@ -30,12 +28,18 @@ internal static class GalleryApplication
         // Empty: no file or variable beside the command line can open another address.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, WebRootPath = "wwwroot" });
-        builder.WebHost.UseKestrelCore().UseUrls([.. settings.Urls]).ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
 
             // The API refuses larger photographs itself, and with a remedy; what is beyond this ends the connection.
-            kestrel.Limits.MaxRequestBodySize = checked(4 * settings.MaximumBytes);
+            kestrel.Limits.MaxRequestBodySize = 4 * settings.MaximumBytes;
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(LeastBytesPerSecond, gracePeriod: TimeSpan.FromSeconds(5));
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            foreach (ListeningAddress address in settings.Addresses)
+            {
+                address.Listen(kestrel);
+            }
         });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true).AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         Add(builder.Services, settings, gallery, model, () => SsdFaceDetector.Load(
@@ -44,29 +48,35 @@ internal static class GalleryApplication
         WebApplication server = builder.Build();
         server.Use((context, next) =>
         {
-            // At the start of the response: what handles an exception begins it anew.
+            // At the start of the response: what handles an exception clears the headers.
             context.Response.OnStarting(() =>
             {
                 IHeaderDictionary headers = context.Response.Headers;
                 headers.ContentSecurityPolicy = ContentSecurityPolicy;
                 headers.XContentTypeOptions = "nosniff";
                 headers["Referrer-Policy"] = "no-referrer";
-                if (headers.CacheControl.Count == 0)
-                {
-                    headers.CacheControl = "no-store";
-                }
+                headers["Cross-Origin-Resource-Policy"] = "same-origin";
+                headers["Cross-Origin-Opener-Policy"] = "same-origin";
 
+                // Pictures of people too: who was removed must not stay in a browser's cache.
+                headers.CacheControl = "no-store";
                 return Task.CompletedTask;
             });
             return next(context);
         });
         server.UseExceptionHandler();
         server.UseStatusCodePages();
-        server.UseHostFiltering();
+        var hosts = new HostGuard(settings);
+        server.Use((context, next) =>
+        {
+            hosts.Check(context.Request);
+            OriginGuard.Check(context.Request);
+            QueryGuard.Check(context.Request);
+            return next(context);
+        });
         server.UseDefaultFiles();
         server.UseStaticFiles();
         server.UseRouting();
-        server.UseRateLimiter();
         server.MapOpenApi();
         server.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = WriteHealthAsync });
         server.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
@@ -90,6 +100,7 @@ internal static class GalleryApplication
         services.AddSingleton(_ => gallery);
         services.AddSingleton(_ => detector());
         services.AddSingleton<FaceReader>();
+        services.AddSingleton<PhotographQueue>();
         services.AddSingleton<People>();
         services.AddRouting();
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
@@ -100,31 +111,11 @@ internal static class GalleryApplication
         {
             if (context.ProblemDetails.Status == StatusCodes.Status415UnsupportedMediaType)
             {
-                context.ProblemDetails.Extensions["remedy"] =
-                    $"Send the bytes of the photograph as the body, with the content type {string.Join(", ", GalleryApi.ImageTypes)}.";
+                context.ProblemDetails.Extensions["remedy"] = GalleryApi.ImageTypesRemedy;
             }
         });
         services.AddExceptionHandler<ProblemHandler>();
-        services.AddHostFiltering(filtering => Filter(filtering, settings));
-        services.AddRateLimiter(limiter =>
-        {
-            limiter.AddConcurrencyLimiter(Photographs, options =>
-            {
-                options.PermitLimit = settings.Concurrency;
-                options.QueueLimit = 4 * settings.Concurrency;
-                options.QueueProcessingOrder = QueueProcessingOrder.OldestFirst;
-            });
-            limiter.OnRejected = async (context, stop) =>
-            {
-                context.HttpContext.Response.Headers.RetryAfter = "1";
-                await Problems.Busy(settings.Concurrency).ExecuteAsync(context.HttpContext);
-            };
-        });
     }
-
-    /// <summary>Without a key, a page of another site must not reach this machine by a name of its own (DNS rebinding).</summary>
-    private static void Filter(HostFilteringOptions filtering, ServerSettings settings) =>
-        filtering.AllowedHosts = settings.Key is null ? ["localhost", "127.0.0.1", "[::1]"] : ["*"];
 
     private static Task WriteHealthAsync(HttpContext context, HealthReport report) =>
         context.Response.WriteAsJsonAsync(

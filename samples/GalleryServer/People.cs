@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Siamese.Pipelines.Faces;
 using Siamese.Pipelines.Retrieval;
+using Siamese.Samples.Stores;
 
 namespace Siamese.Samples.GalleryServer;
 
@@ -10,7 +11,6 @@ namespace Siamese.Samples.GalleryServer;
 internal sealed class People(IGallery gallery, FaceModel model, ServerSettings settings, TimeProvider clock)
 {
     private const string Thumbnail = "thumbnail";
-    private const int LongestName = 100;
     private const int PeopleShown = 4;
     private const int Page = 32;
     private const int MostPages = 8;
@@ -21,19 +21,16 @@ internal sealed class People(IGallery gallery, FaceModel model, ServerSettings s
         ?? model.Embedding.VerificationThreshold
         ?? ServerSettings.UsualThreshold;
 
-    /// <summary>Gives a name without blanks around it.</summary>
-    /// <exception cref="ProblemException">It is none.</exception>
-    public static string CheckName(string name)
-    {
-        string trimmed = name.Trim();
-        return trimmed.Length is > 0 and <= LongestName && !trimmed.Any(char.IsControl)
-            ? trimmed
+    /// <summary>Returns the one spelling of a name.</summary>
+    /// <exception cref="ProblemException">The name cannot be kept.</exception>
+    public static string CheckName(string text) =>
+        PersonName.TryNormalize(text, out string name, out string? problem)
+            ? name
             : throw new ProblemException(
                 StatusCodes.Status422UnprocessableEntity,
                 "The name cannot be kept.",
-                $"It has {trimmed.Length} characters, or a line break.",
-                $"Give 1 to {LongestName} characters on one line.");
-    }
+                problem!,
+                $"Give 1 to {PersonName.LongestName} visible characters on one line.");
 
     /// <summary>Finds the nearest people: of each, the nearest face.</summary>
     public async Task<IReadOnlyList<NearPerson>> NearestAsync(float[] embedding, CancellationToken cancellation)
@@ -45,7 +42,9 @@ internal sealed class People(IGallery gallery, FaceModel model, ServerSettings s
             IReadOnlyList<Match> matches = (await gallery.NearestAsync([embedding], Page, skip: page * Page, cancellationToken: cancellation))[0];
             foreach (Match match in matches)
             {
-                nearest.TryAdd(match.Label, match);
+                // Another program may have written one name in two ways.
+                _ = PersonName.TryNormalize(match.Label, out string name, out _);
+                nearest.TryAdd(name, match);
             }
 
             if (matches.Count < Page)

@@ -8,4 +8,7 @@ internal sealed class ProblemException(int status, string title, string detail, 
     public string Title => title;
 
     public string Remedy => remedy;
+
+    /// <summary>Gets after how many seconds the request may be sent again; null where that changes nothing.</summary>
+    public int? RetryAfterSeconds { get; init; }
 }

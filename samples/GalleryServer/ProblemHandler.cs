@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -10,7 +11,7 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
     {
         if (httpContext.RequestAborted.IsCancellationRequested)
         {
-            // Nobody listens any more.
+            // The client has left.
             return true;
         }
 
@@ -26,9 +27,14 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
                 "Try again; else see the server's log."),
             _ => null,
         };
-        if (problem is null or { StatusCode: >= 500 })
+        if (problem is null || (problem.StatusCode >= 500 && exception is not ProblemException))
         {
             logger.LogError(exception, "{Method} {Path} failed.", httpContext.Request.Method, httpContext.Request.Path);
+        }
+
+        if (exception is ProblemException { RetryAfterSeconds: { } seconds })
+        {
+            httpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
         problem ??= Problems.Of(

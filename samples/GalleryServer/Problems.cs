@@ -14,10 +14,4 @@ internal static class Problems
             $"There is no such {what}.",
             $"The gallery has no {what} of the id '{id}'.",
             "List the people: it may have been removed.");
-
-    public static ProblemHttpResult Busy(int concurrency) => Of(
-        StatusCodes.Status503ServiceUnavailable,
-        "The server is busy.",
-        $"{concurrency} photographs are being worked on, and as many wait as may.",
-        "Send the photograph again in a second.");
 }

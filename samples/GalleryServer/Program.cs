@@ -3,7 +3,7 @@ using Siamese.Samples.GalleryServer;
 using Siamese.Samples.Stores;
 
 // Serves a gallery of faces: a page to search and enrol with, and the API beneath it.
-// The routes are in GalleryApi, what becomes of a photograph in FaceReader.
+// The routes are in GalleryApi, how a photograph is read in FaceReader.
 
 var data = new Option<DirectoryInfo>("--data")
 {
@@ -21,11 +21,22 @@ var urls = new Option<string[]>("--urls")
     DefaultValueFactory = _ => ["http://localhost:5080"],
     AllowMultipleArgumentsPerToken = true,
 };
+var hosts = new Option<string[]>(ServerSettings.HostOption)
+{
+    Description = "A name under which the server is reached from other machines, or through a proxy. Other names are refused.",
+    DefaultValueFactory = _ => [],
+    AllowMultipleArgumentsPerToken = true,
+};
 var threshold = new Option<float?>("--threshold")
 {
     Description = $"The distance beyond which a face is nobody's (default: what the gallery was calibrated to, or {ServerSettings.UsualThreshold}).",
 };
 var bytes = new Option<long>("--max-bytes") { Description = "The largest file of a photograph.", DefaultValueFactory = _ => 10_000_000 };
+var uploads = new Option<long>("--max-upload-bytes")
+{
+    Description = "The bytes that all photographs together may keep in memory, until each is read.",
+    DefaultValueFactory = _ => 256_000_000,
+};
 var pixels = new Option<long>("--max-pixels")
 {
     Description = "The most pixels of a photograph, width x height.",
@@ -41,10 +52,10 @@ var root = new RootCommand(
     """
     Serves a gallery of faces: drop a photograph on its page, see who is nearest, enrol who is new.
 
-    Faces are personal data. Photographs are not kept, but name, embedding and small picture of an enrolled face are: keep them as your law asks for.
+    Faces are personal data. Photographs are not kept, but name, embedding and small picture of an enrolled face are: check the laws that apply before you store them.
     """)
 {
-    data, store, urls, threshold, bytes, pixels, concurrency,
+    data, store, urls, hosts, threshold, bytes, uploads, pixels, concurrency,
 };
 root.SetAction(async (parsed, cancellation) =>
 {
@@ -53,9 +64,11 @@ root.SetAction(async (parsed, cancellation) =>
         string folder = parsed.GetRequiredValue(data).FullName;
         var settings = new ServerSettings(
             parsed.GetValue(store) ?? Path.Combine(folder, "faces.db"),
-            parsed.GetRequiredValue(urls),
+            [.. parsed.GetRequiredValue(urls).Select(ListeningAddress.Parse)],
+            parsed.GetRequiredValue(hosts),
             parsed.GetValue(threshold),
             parsed.GetValue(bytes),
+            parsed.GetValue(uploads),
             parsed.GetValue(pixels),
             parsed.GetValue(concurrency),
             Environment.GetEnvironmentVariable(ServerSettings.KeyVariable));

@@ -1,80 +1,85 @@
-using System.Net;
-
 namespace Siamese.Samples.GalleryServer;
 
-/// <summary>What the command line and the environment say.</summary>
+/// <summary>The settings of the command line and the environment.</summary>
 /// <param name="Store">Where the gallery is kept.</param>
-/// <param name="Urls">Where to listen.</param>
+/// <param name="Addresses">Where to listen.</param>
+/// <param name="HostNames">The names under which the server is reached, beside localhost.</param>
 /// <param name="Threshold">The distance beyond which a face is nobody's; null for the gallery's own.</param>
 /// <param name="MaximumBytes">The largest file of a photograph.</param>
+/// <param name="MaximumUploadBytes">The bytes that all photographs together may keep in memory, until each is read.</param>
 /// <param name="MaximumPixels">The most pixels of a photograph.</param>
 /// <param name="Concurrency">How many photographs are worked on at once.</param>
-/// <param name="Key">What enrolment and removal ask for; null where anybody on this machine may.</param>
+/// <param name="Key">The key that enrolment and removal require; null where anybody on this machine may enrol and remove.</param>
 internal sealed record ServerSettings(
-    string Store, IReadOnlyList<string> Urls, float? Threshold, long MaximumBytes, long MaximumPixels, int Concurrency, string? Key)
+    string Store,
+    IReadOnlyList<ListeningAddress> Addresses,
+    IReadOnlyList<string> HostNames,
+    float? Threshold,
+    long MaximumBytes,
+    long MaximumUploadBytes,
+    long MaximumPixels,
+    int Concurrency,
+    string? Key)
 {
     public const string KeyVariable = "GALLERY_SERVER_KEY";
+    public const string HostOption = "--host";
     public const int ShortestKey = 16;
 
     /// <summary>Two photographs are of one person where their distance is below about this; see onnx/models/face-resnet34-128.md.</summary>
     public const float UsualThreshold = 0.6f;
 
-    /// <summary>Refuses what cannot be served, or must not.</summary>
-    /// <exception cref="ArgumentException">It says what, and what to do.</exception>
+    // A photograph is read into one array, whose length is an int.
+    private const long MostBytes = 1_000_000_000;
+
+    // What the decoder makes of it, four bytes a pixel, must be one array as well.
+    private const long MostPixels = 500_000_000;
+    private const int MostConcurrency = 1024;
+
+    /// <summary>Refuses settings that cannot be served, or must not be.</summary>
+    /// <exception cref="ArgumentException">A setting is out of its range, or an address is open to other machines and there is no key.</exception>
     public void Check()
     {
-        AtLeast(MaximumBytes, "--max-bytes");
-        AtLeast(MaximumPixels, "--max-pixels");
-        AtLeast(Concurrency, "--concurrency");
+        InRange(MaximumBytes, MostBytes, "--max-bytes");
+        InRange(MaximumUploadBytes, long.MaxValue, "--max-upload-bytes");
+        if (MaximumUploadBytes < MaximumBytes)
+        {
+            throw new ArgumentException(
+                $"--max-upload-bytes is {MaximumUploadBytes}, but must be at least --max-bytes, {MaximumBytes}: one photograph must fit.");
+        }
+
+        InRange(MaximumPixels, MostPixels, "--max-pixels");
+        InRange(Concurrency, MostConcurrency, "--concurrency");
         if (Threshold is { } threshold && !(threshold >= 0 && float.IsFinite(threshold)))
         {
-            throw new ArgumentException($"--threshold is {threshold}, but a distance is at least 0.");
+            throw new ArgumentException($"--threshold is {threshold}, but a distance is a number of at least 0.");
+        }
+
+        if (HostNames.FirstOrDefault(name => Uri.CheckHostName(name) != UriHostNameType.Dns) is { } wrong)
+        {
+            throw new ArgumentException($"{HostOption} is '{wrong}', but must be a host name alone, such as gallery.example.");
         }
 
         if (Key is { Length: < ShortestKey })
         {
             throw new ArgumentException(
-                $"The key in {KeyVariable} has {Key.Length} characters, but is to have at least {ShortestKey}. "
+                $"The key in {KeyVariable} has {Key.Length} characters, but must have at least {ShortestKey}. "
                 + "Take the output of: openssl rand -hex 32");
         }
 
-        string[] open = [.. Urls.Where(url => !IsLoopback(Parse(url)))];
-        if (Key is null && open is [string first, ..])
+        if (Key is null && Addresses.FirstOrDefault(address => !address.IsLoopback) is { } open)
         {
             throw new ArgumentException(
-                $"'{first}' is reached from other machines, so that whoever enrols or removes faces must show a key. "
+                $"'{open.Url}' is reached from other machines, so enrolment and removal must require a key. "
                 + $"Set {KeyVariable} to one of at least {ShortestKey} characters, such as the output of "
                 + "openssl rand -hex 32, or listen on localhost.");
         }
     }
 
-    private static void AtLeast(long value, string option)
+    private static void InRange(long value, long most, string option)
     {
-        if (value < 1)
+        if (value < 1 || value > most)
         {
-            throw new ArgumentException($"{option} is {value}, but must be at least 1.");
+            throw new ArgumentException($"{option} is {value}, but must be from 1 to {most:N0}.");
         }
     }
-
-    private static BindingAddress Parse(string url)
-    {
-        BindingAddress address;
-        try
-        {
-            address = BindingAddress.Parse(url);
-        }
-        catch (FormatException)
-        {
-            throw new ArgumentException($"'{url}' is no address to listen on. Write it as http://localhost:5080.");
-        }
-
-        return address.Scheme == "http"
-            ? address
-            : throw new ArgumentException(
-                $"'{url}' is of '{address.Scheme}', but this program speaks http alone. Put what speaks https in front of it.");
-    }
-
-    private static bool IsLoopback(BindingAddress address) =>
-        string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(address.Host.Trim('[', ']'), out IPAddress? ip) && IPAddress.IsLoopback(ip));
 }

@@ -1,25 +1,46 @@
+using System.Net.Http.Headers;
+
 namespace Siamese.Samples.GalleryServer;
 
-/// <summary>Takes the body of a request into memory, and no more of it than may be.</summary>
+/// <summary>Reads the body of a request into memory, up to a limit of bytes and of time.</summary>
 internal static class Upload
 {
-    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, long maximum, CancellationToken cancellation)
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(
+        HttpRequest request, long maximum, PhotographQueue.ByteShare share, CancellationToken cancellation)
     {
+        CheckType(request);
         if (request.ContentLength > maximum)
         {
             throw TooLarge($"It has {request.ContentLength:N0} bytes, but at most {maximum:N0} are taken.");
         }
 
-        using var whole = new MemoryStream((int)Math.Min(request.ContentLength ?? 0, int.MaxValue));
-        var part = new byte[1 << 16];
-        while (await request.Body.ReadAsync(part, cancellation) is > 0 and int count)
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        stop.CancelAfter(Deadline);
+        using var whole = new MemoryStream();
+        try
         {
-            if (whole.Length + count > maximum)
+            var part = new byte[1 << 16];
+            while (await request.Body.ReadAsync(part, stop.Token) is > 0 and int count)
             {
-                throw TooLarge($"It has more than the {maximum:N0} bytes that are taken.");
-            }
+                if (whole.Length + count > maximum)
+                {
+                    throw TooLarge($"It has more than the {maximum:N0} bytes that are taken.");
+                }
 
-            whole.Write(part, 0, count);
+                // What was sent, not what was announced: an announcement costs its sender nothing.
+                share.Take(count);
+                whole.Write(part, 0, count);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new ProblemException(
+                StatusCodes.Status408RequestTimeout,
+                "The upload took too long.",
+                $"{whole.Length:N0} bytes came within {Deadline.TotalSeconds:N0} seconds.",
+                "Send a smaller photograph, or use a faster connection.");
         }
 
         return whole.Length > 0
@@ -32,5 +53,19 @@ internal static class Upload
 
         static ProblemException TooLarge(string detail) => new(
             StatusCodes.Status413PayloadTooLarge, "The photograph is too large.", detail, "Shrink it, or save it with a lower quality.");
+    }
+
+    // Routing refuses a wrong type, but passes a request without one, which a page of another site may send without the server's consent.
+    private static void CheckType(HttpRequest request)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type)
+            || !GalleryApi.ImageTypes.Contains(type.MediaType, StringComparer.OrdinalIgnoreCase))
+        {
+            throw new ProblemException(
+                StatusCodes.Status415UnsupportedMediaType,
+                "The content type is not that of a photograph.",
+                request.ContentType is null ? "The request has no header Content-Type." : $"The content type is '{request.ContentType}'.",
+                GalleryApi.ImageTypesRemedy);
+        }
     }
 }
