@@ -4,41 +4,82 @@ namespace Siamese.Pipelines;
 internal static class AtomicFile
 {
     /// <summary>Writes beside the file under a temporary name, then moves it into place.</summary>
+    /// <param name="path">The file; its folder is created where it is missing. A link is followed, so that its target is replaced.</param>
+    /// <param name="write">Writes the content. What it throws leaves the old file as it was, and no partial file.</param>
+    /// <exception cref="IOException">The file cannot be written; the message names it and the reason.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        string full = Path.GetFullPath(path);
-        string temporary = $"{full}.{Guid.NewGuid():N}.tmp";
+        string full = Locate(path);
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            using (FileStream stream = File.Create(temporary))
-            {
-                write(stream);
-
-                // A file that was moved into place must be whole even after a loss of power.
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, full, overwrite: true);
+            using var partial = new PartialFile(Path.GetDirectoryName(full)!);
+            write(partial.Stream);
+            partial.MoveTo(full);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (IsOfFiles(exception))
         {
-            TryDelete(temporary);
-            throw exception is UnauthorizedAccessException or IOException
-                ? new IOException($"'{full}' could not be written: {exception.Message} Nothing was left under that name that was not there before.", exception)
-                : exception;
+            throw new IOException($"'{full}' could not be written: {exception.Message} Nothing was left under that name that was not there before.", exception);
         }
     }
 
-    private static void TryDelete(string path)
+    /// <summary>Writes a text as UTF-8, whole or not at all.</summary>
+    public static void Write(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>Finds out before long work whether a file can be written after it. The file itself is not touched.</summary>
+    /// <exception cref="IOException">It cannot: the message names the file and the reason.</exception>
+    public static void ThrowIfNotWritable(string path)
     {
+        string full = Locate(path);
         try
         {
-            File.Delete(path);
+            using var partial = new PartialFile(Path.GetDirectoryName(full)!);
+            partial.Stream.WriteByte(0);
+            partial.Stream.Flush(flushToDisk: true);
+            ThrowIfNameIsNotPossible(full);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (IsOfFiles(exception))
         {
-            // The first error is the one to report.
+            throw new IOException($"'{full}' cannot be written: {exception.Message} Name another file, or make its folder writable.", exception);
         }
     }
+
+    /// <summary>Gets the full path of the file that is written: the target where the path is that of a link.</summary>
+    private static string Locate(string path)
+    {
+        string full = Path.GetFullPath(path);
+        if (Path.GetFileName(full).Length == 0 || Directory.Exists(full))
+        {
+            throw new IOException($"'{full}' could not be written: it is a folder. Name a file.");
+        }
+
+        try
+        {
+            return File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+        }
+        catch (Exception exception) when (IsOfFiles(exception))
+        {
+            // Neither the file nor its folder may be there; what does not work is told by the attempt to write.
+            return full;
+        }
+    }
+
+    /// <summary>Opens a file that is not there: only a name that the file system takes is reported as not found.</summary>
+    private static void ThrowIfNameIsNotPossible(string full)
+    {
+        if (File.Exists(full))
+        {
+            return;
+        }
+
+        try
+        {
+            File.OpenHandle(full).Dispose();
+        }
+        catch (FileNotFoundException)
+        {
+            // As it should be.
+        }
+    }
+
+    private static bool IsOfFiles(Exception exception) => exception is UnauthorizedAccessException or IOException;
 }

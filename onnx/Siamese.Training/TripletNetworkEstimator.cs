@@ -63,7 +63,7 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
     {
         ArgumentNullException.ThrowIfNull(input);
         TorchLibrary.EnsureLoaded();
-        using TrainingRows rows = TrainingRowsReader.Read(input, _imageColumn, _labelColumn, _options.Input, _options.CancellationToken);
+        TrainingRows rows = TrainingRowsReader.Read(input, _imageColumn, _labelColumn, _options.Input, _options.CancellationToken);
         using var trainer = new TripletTrainer(_options, rows, Warn);
         string recipe = _options.Describe(trainer.Network);
 

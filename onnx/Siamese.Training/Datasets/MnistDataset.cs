@@ -1,3 +1,5 @@
+using Siamese.Pipelines;
+
 namespace Siamese.Training.Datasets;
 
 /// <summary>
@@ -134,13 +136,10 @@ public static class MnistDataset
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException held) when (IsHeldByAnother(held))
+            catch (IOException held) when (OutputLock.IsHeldByAnother(held))
             {
                 await Task.Delay(LockInterval, cancellationToken).ConfigureAwait(false);
             }
         }
     }
-
-    // ERROR_SHARING_VIOLATION on Windows; EWOULDBLOCK on Linux and on macOS.
-    private static bool IsHeldByAnother(IOException exception) => (exception.HResult & 0xFFFF) is 32 or 11 or 35;
 }

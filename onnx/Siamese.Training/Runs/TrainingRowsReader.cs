@@ -1,14 +1,12 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using Siamese.Pipelines.Evaluation;
 using Siamese.Pipelines.Images;
-
-using static TorchSharp.torch;
-using Tensor = TorchSharp.torch.Tensor;
 
 namespace Siamese.Training.Runs;
 
@@ -21,14 +19,15 @@ internal static class TrainingRowsReader
         DataViewSchema.Column labels = EmbeddingColumns.Find(view.Schema, labelColumn, "labels", "labelColumnName");
         bool fromImages = column.Type is ImageDataViewType;
         ImageInput? input = fromImages ? wanted : FitVector(column, wanted);
-        using var pixels = new PixelStore();
+        var pixels = new PixelStore(view.GetRowCount());
+        bool resized = false;
         var classes = new List<int>();
         var numbers = new Dictionary<LabelValue, int>();
         using (DataViewRowCursor cursor = view.GetRowCursor([column, labels]))
         {
             Func<LabelValue> label = LabelReader.Create(cursor, labels, "labelColumnName");
             Action read = fromImages
-                ? ImageReader(cursor, column, () => input, size => input = size, pixels)
+                ? ImageReader(cursor, column, () => input, size => input = size, () => resized = true, pixels)
                 : VectorReader(cursor, column, input!, pixels);
             while (cursor.MoveNext())
             {
@@ -43,9 +42,15 @@ internal static class TrainingRowsReader
         string[] names = [.. numbers.OrderBy(pair => pair.Value).Select(pair => pair.Key.ToString())];
         int[] numbered = [.. classes];
         CheckClasses(numbered, names);
-        Tensor images = pixels.ToTensor(numbered.Length, input!);
-        string fingerprint = Convert.ToHexStringLower(pixels.Hash(numbered))[..16];
-        return new TrainingRows(images, numbered, names, Normalized(input!, wanted), fingerprint, pixels.Resized);
+        return new TrainingRows(pixels, numbered, names, Normalized(input!, wanted), Fingerprint(pixels, numbered), resized);
+    }
+
+    private static string Fingerprint(PixelStore pixels, int[] labels)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        pixels.AppendTo(hash);
+        hash.AppendData(MemoryMarshal.AsBytes(labels.AsSpan()));
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 
     /// <summary>Pixels are scaled to [0, 1] where nobody asked for anything else.</summary>
@@ -100,7 +105,7 @@ internal static class TrainingRowsReader
     }
 
     private static Action ImageReader(
-        DataViewRow row, DataViewSchema.Column column, Func<ImageInput?> input, Action<ImageInput> found, PixelStore pixels)
+        DataViewRow row, DataViewSchema.Column column, Func<ImageInput?> input, Action<ImageInput> found, Action resized, PixelStore pixels)
     {
         var getter = row.GetGetter<MLImage>(column);
         MLImage? image = null;
@@ -133,7 +138,11 @@ internal static class TrainingRowsReader
                 values = new byte[size.Length];
             }
 
-            pixels.Resized |= ImagePixels.Read(image, size, values);
+            if (ImagePixels.Read(image, size, values))
+            {
+                resized();
+            }
+
             pixels.Add(values);
         };
     }
@@ -161,73 +170,5 @@ internal static class TrainingRowsReader
                 + $"{(single.Length > 5 ? ", …" : string.Empty)}), but an anchor and its positive are two. Add images, or filter these classes out.",
                 "labelColumnName");
         }
-    }
-
-    /// <summary>Collects pixels as bytes as long as all are whole numbers of [0, 255], and as floats from the first that is not.</summary>
-    private sealed class PixelStore : IDisposable
-    {
-        private readonly MemoryStream _bytes = new();
-        private List<float[]>? _rows;
-
-        public bool Resized { get; set; }
-
-        public void Add(byte[] values)
-        {
-            _bytes.Write(values);
-        }
-
-        public void Add(float[] values)
-        {
-            if (_rows is null)
-            {
-                var bytes = new byte[values.Length];
-                bool whole = true;
-                for (int i = 0; i < values.Length && whole; i++)
-                {
-                    bytes[i] = (byte)Math.Clamp(values[i], 0f, 255f);
-                    whole = bytes[i] == values[i];
-                }
-
-                if (whole)
-                {
-                    _bytes.Write(bytes);
-                    return;
-                }
-
-                _rows = [.. _bytes.ToArray().Chunk(values.Length).Select(row => Array.ConvertAll(row, value => (float)value))];
-                _bytes.SetLength(0);
-            }
-
-            _rows.Add([.. values]);
-        }
-
-        public Tensor ToTensor(int count, ImageInput input)
-        {
-            long[] shape = [count, input.Channels, input.Height, input.Width];
-            if (_rows is null)
-            {
-                return frombuffer(_bytes.ToArray(), ScalarType.Byte).view(shape).clone().DetachFromDisposeScope();
-            }
-
-            Tensor images = empty(shape, ScalarType.Float32);
-            for (int row = 0; row < count; row++)
-            {
-                using Tensor values = tensor(_rows[row]).view(shape[1..]);
-                images[row].copy_(values);
-            }
-
-            return images.DetachFromDisposeScope();
-        }
-
-        public byte[] Hash(int[] labels)
-        {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            hash.AppendData(_bytes.GetBuffer().AsSpan(0, (int)_bytes.Length));
-            _rows?.ForEach(row => hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(row.AsSpan())));
-            hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(labels.AsSpan()));
-            return hash.GetHashAndReset();
-        }
-
-        public void Dispose() => _bytes.Dispose();
     }
 }

@@ -17,6 +17,9 @@ internal sealed class TripletTrainer : IDisposable
     /// <summary>Rows that are embedded at once when nothing is learned; more take memory and save no time.</summary>
     private const int EmbeddingBatch = 256;
 
+    /// <summary>Pixels that are embedded at once: fewer rows where images are large.</summary>
+    private const int EmbeddingPixels = 64 << 20;
+
     /// <summary>Held-out rows and references that an epoch is judged by: enough for a standard error of 0.1 % near 99.5 %.</summary>
     private const int MostValidationRows = 5000;
 
@@ -103,10 +106,11 @@ internal sealed class TripletTrainer : IDisposable
         using var guard = no_grad();
         using var evaluation = new EvaluationMode(_network);
         var parts = new List<Tensor>();
-        for (int first = 0; first < rows.Length; first += EmbeddingBatch)
+        int most = Math.Clamp(EmbeddingPixels / _rows.Input.Length, 1, EmbeddingBatch);
+        for (int first = 0; first < rows.Length; first += most)
         {
             using DisposeScope scope = NewDisposeScope();
-            using Tensor images = Pixels(rows[first..Math.Min(rows.Length, first + EmbeddingBatch)]);
+            using Tensor images = Pixels(rows[first..Math.Min(rows.Length, first + most)]);
             parts.Add(Forward(images).MoveToOuterDisposeScope());
         }
 
@@ -115,13 +119,8 @@ internal sealed class TripletTrainer : IDisposable
         return all;
     }
 
-    /// <summary>Gives the pixels of rows: (n, C, H, W) float32 of [0, 255].</summary>
-    public Tensor Pixels(int[] rows)
-    {
-        using Tensor index = tensor(Array.ConvertAll(rows, row => (long)row));
-        using Tensor selected = _rows.Images.index_select(0, index);
-        return selected.to(ScalarType.Float32);
-    }
+    /// <summary>Gets the pixels of rows: (n, C, H, W) float32 of [0, 255].</summary>
+    public Tensor Pixels(int[] rows) => _rows.Pixels.ToTensor(rows, _rows.Input);
 
     public void Dispose()
     {
