@@ -48,7 +48,8 @@ internal sealed class StockOnnxChain : IDisposable
         }
 
         string file = Path.Combine(Path.GetTempPath(), $"siamese-{Guid.NewGuid():N}.onnx");
-        File.WriteAllBytes(file, OnnxModelFile.WithMetadata(graph, metadata));
+        byte[] described = OnnxModelFile.WithMetadata(graph, metadata);
+        AtomicFile.Write(file, stream => stream.Write(described));
         try
         {
             return new StockOnnxChain(file, Chain(ml, step, image, inputs, outputNames, file));

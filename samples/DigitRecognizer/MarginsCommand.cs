@@ -16,7 +16,7 @@ internal static class MarginsCommand
 {
     private const int MostPoints = 2000;
 
-    public static Task<int> RunAsync(TrainSettings settings, CancellationToken cancellation) => TrainCommand.GuardAsync(settings, async () =>
+    public static Task<int> RunAsync(TrainSettings settings, CancellationToken cancellation) => TrainCommand.GuardAsync(settings, ["metrics.json", "margins.html"], async () =>
     {
         var ml = new MLContext(settings.Seed);
         DigitData data = await DigitData.LoadAsync(ml, settings.Data, settings.Seed, cancellation);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Siamese.Samples.Shared;
 
 namespace Siamese.Samples.DigitRecognizer;
 
@@ -17,12 +18,7 @@ internal sealed record Metrics(
 {
     public static JsonSerializerOptions Format { get; } = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public static void Save(JsonObject metrics, string path)
-    {
-        string temporary = path + ".tmp";
-        File.WriteAllText(temporary, metrics.ToJsonString(Format));
-        File.Move(temporary, path, overwrite: true);
-    }
+    public static void Save(JsonObject metrics, string path) => OutputFolder.Write(path, metrics.ToJsonString(Format));
 
     public void Save(string path) => Save((JsonObject)JsonSerializer.SerializeToNode(this, Format)!, path);
 }

@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Evaluation;
 using Siamese.Pipelines.Images;
+using Siamese.Samples.Shared;
 using Siamese.Training;
 using Siamese.Training.Runs;
 using Spectre.Console;
@@ -13,7 +14,7 @@ namespace Siamese.Samples.DigitRecognizer;
 /// <summary>Trains, exports, classifies, measures, saves.</summary>
 internal static class TrainCommand
 {
-    public static Task<int> RunAsync(TrainSettings settings, CancellationToken cancellation) => GuardAsync(settings, async () =>
+    public static Task<int> RunAsync(TrainSettings settings, CancellationToken cancellation) => GuardAsync(settings, ["digits.onnx", "digits.zip", "metrics.json", "report.html"], async () =>
     {
         settings.CheckRejection();
         var ml = new MLContext(settings.Seed);
@@ -23,11 +24,11 @@ internal static class TrainCommand
     });
 
     /// <summary>Runs what trains, and says in a line what went wrong.</summary>
-    public static async Task<int> GuardAsync(TrainSettings settings, Func<Task> run)
+    public static async Task<int> GuardAsync(TrainSettings settings, string[] files, Func<Task> run)
     {
         try
         {
-            MakeWritable(settings.Output);
+            using var output = OutputFolder.Open(settings.Output, files);
             await run();
             return 0;
         }
@@ -56,20 +57,6 @@ internal static class TrainCommand
         VBuffer<ReadOnlyMemory<char>> names = default;
         label.GetKeyValues(ref names);
         return [.. names.DenseValues().Select(name => name.ToString())];
-    }
-
-    /// <summary>Finds out before minutes of training whether their results can be written.</summary>
-    private static void MakeWritable(string folder)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-            File.Create(Path.Combine(folder, $".{Guid.NewGuid():N}"), 1, FileOptions.DeleteOnClose).Dispose();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException($"Nothing can be written to '{folder}': {exception.Message} Name another folder with --output.", exception);
-        }
     }
 
     private static Metrics Run(MLContext ml, TrainSettings settings, DigitData data, CancellationToken cancellation)
@@ -182,8 +169,7 @@ internal static class TrainCommand
     {
         ITransformer digits = new TransformerChain<ITransformer>(classified, DigitChain.Say(ml).Fit(classified.Transform(rows)));
         string chain = Path.Combine(settings.Output, "digits.zip");
-        ml.Model.Save(digits, rows.Schema, chain + ".tmp");
-        File.Move(chain + ".tmp", chain, overwrite: true);
+        OutputFolder.Write(chain, stream => ml.Model.Save(digits, rows.Schema, stream));
     }
 
     private static TrainingMetrics Training(TrainingReport report) =>

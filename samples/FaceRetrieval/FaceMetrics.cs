@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Siamese.Samples.Shared;
 
 namespace Siamese.Samples.FaceRetrieval;
 
@@ -12,11 +13,5 @@ internal sealed record FaceMetrics(FacesFound Faces, IReadOnlyList<EmbedderMetri
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    public void Save(string path)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        string temporary = path + ".tmp";
-        File.WriteAllText(temporary, JsonSerializer.Serialize(this, Format));
-        File.Move(temporary, path, overwrite: true);
-    }
+    public void Save(string path) => OutputFolder.Write(path, JsonSerializer.Serialize(this, Format));
 }

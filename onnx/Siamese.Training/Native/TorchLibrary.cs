@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using System.Security.Cryptography;
+using Siamese.Pipelines;
 using TorchSharp;
 
 namespace Siamese.Training.Native;
@@ -118,18 +119,7 @@ public static class TorchLibrary
             return copy;
         }
 
-        Directory.CreateDirectory(folder);
-        string temporary = Path.Combine(folder, $"{Path.GetRandomFileName()}.tmp");
-        try
-        {
-            File.WriteAllBytes(temporary, relabelled);
-            File.Move(temporary, copy, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-
+        AtomicFile.Write(copy, stream => stream.Write(relabelled));
         return copy;
     }
 
