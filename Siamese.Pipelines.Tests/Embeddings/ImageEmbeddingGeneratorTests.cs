@@ -123,7 +123,7 @@ public sealed class ImageEmbeddingGeneratorTests
             new DataContent(ReadOnlyMemory<byte>.Empty, "image/png") { Name = "holiday.jpg" });
         Refused(Throws.ArgumentException.With.Message.Contains("'values[1]' holds no data"), new DataContent("data:image/png;base64,"));
         Refused(
-            Throws.TypeOf<InvalidDataException>().With.Message.Contains("'values[1]' holds no image"),
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains("'values[1]' does not hold an image"),
             new DataContent("not an image"u8.ToArray(), "image/png"));
         Refused(
             Throws.TypeOf<InvalidDataException>().With.Message.Contains("'values[1]' is cut short"),

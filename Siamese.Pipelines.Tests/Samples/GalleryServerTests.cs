@@ -152,7 +152,7 @@ public sealed class GalleryServerTests
             "300 x 201 pixels",
             "at most 60,000 pixels",
             await _server.PostAsync("/api/faces", Noise(300, 201), "image/png"));
-        await Told(HttpStatusCode.UnprocessableEntity, "no image", "JPEG", await _server.PostAsync("/api/faces", "not an image"u8.ToArray()));
+        await Told(HttpStatusCode.UnprocessableEntity, "does not hold an image", "JPEG", await _server.PostAsync("/api/faces", "not an image"u8.ToArray()));
         await Told(HttpStatusCode.UnprocessableEntity, "cut short", "whole", await _server.PostAsync("/api/faces", _noise[..^20], "image/png"));
         await Told(HttpStatusCode.UnprocessableEntity, "is empty", "as the body", await _server.PostAsync("/api/faces", []));
         await Told(HttpStatusCode.UnsupportedMediaType, null, "image/jpeg", await _server.PostAsync("/api/faces", _noise, "text/plain"));

@@ -35,7 +35,7 @@ public sealed class ImageEmbedder : IDisposable
     /// <param name="path">A file of a format that <see cref="MLImage"/> decodes: PNG, JPEG, BMP, GIF, WebP.</param>
     /// <returns>D components.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file holds no image.</exception>
+    /// <exception cref="InvalidDataException">The file does not hold an image that can be decoded.</exception>
     public float[] Embed(string path)
     {
         using MLImage image = ImageFile.Read(path);

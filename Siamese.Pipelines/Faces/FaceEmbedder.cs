@@ -47,7 +47,7 @@ public sealed class FaceEmbedder : IDisposable
     /// <param name="path">A PNG, JPEG, BMP, GIF or WebP file, whatever its name ends in.</param>
     /// <returns>As <see cref="Embed(MLImage)"/> does.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file holds no image, or too large a one.</exception>
+    /// <exception cref="InvalidDataException">The file does not hold an image that can be decoded, or a too large one.</exception>
     /// <exception cref="InvalidOperationException">There is no face, and <see cref="FaceOptions.NoFace"/> is <see cref="NoFacePolicy.Throw"/>.</exception>
     public IReadOnlyList<FaceEmbedding> Embed(string path)
     {

@@ -2,20 +2,19 @@ using System.Buffers.Binary;
 
 namespace Siamese.Pipelines.Images;
 
-/// <summary>What an image file says of itself before its pixels: its size and how it lies.</summary>
+/// <summary>The header of an image file: its size and orientation.</summary>
 /// <param name="Width">Pixels across, as stored.</param>
 /// <param name="Height">Pixels down, as stored.</param>
-/// <param name="Orientation">How the stored image is to be turned.</param>
-/// <param name="IsOpaque">Whether the format has no transparency, so that a transparent pixel is one that was never decoded.</param>
-/// <param name="IsCutShort">Whether the file ends before what it announces, as far as its headers tell.</param>
-internal readonly record struct ImageHeader(int Width, int Height, ImageOrientation Orientation, bool IsOpaque = false, bool IsCutShort = false)
+/// <param name="Orientation">How the stored image must be turned to stand upright.</param>
+/// <param name="IsCutShort">Whether the file ends before what its headers announce.</param>
+internal readonly record struct ImageHeader(int Width, int Height, ImageOrientation Orientation, bool IsCutShort = false)
 {
     /// <summary>Reads the header of a PNG, JPEG, GIF, BMP or WebP file, by its content.</summary>
     /// <param name="stream">The file, at its start; it can seek. Only headers are read, whatever its length.</param>
     /// <returns>The header, or null where the content is of no such format or breaks off before it says its size.</returns>
     public static ImageHeader? Read(Stream stream)
     {
-        Span<byte> start = stackalloc byte[30];
+        Span<byte> start = stackalloc byte[34];
         int count = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         start = start[..count];
         try
@@ -25,7 +24,7 @@ internal readonly record struct ImageHeader(int Width, int Height, ImageOrientat
                 [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => ReadPng(stream, start),
                 [0xFF, 0xD8, ..] => ReadJpeg(stream),
                 [(byte)'G', (byte)'I', (byte)'F', (byte)'8', _, _, ..] => new ImageHeader(UInt16(start[6..]), UInt16(start[8..]), ImageOrientation.TopLeft),
-                [(byte)'B', (byte)'M', ..] => ReadBmp(start),
+                [(byte)'B', (byte)'M', ..] => ReadBmp(start, stream.Length),
                 [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => ReadWebP(stream, start),
                 _ => null,
             };
@@ -126,7 +125,7 @@ internal readonly record struct ImageHeader(int Width, int Height, ImageOrientat
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
             {
                 stream.ReadExactly(size);
-                return new ImageHeader(BinaryPrimitives.ReadUInt16BigEndian(size[3..]), BinaryPrimitives.ReadUInt16BigEndian(size[1..]), orientation, IsOpaque: true);
+                return new ImageHeader(BinaryPrimitives.ReadUInt16BigEndian(size[3..]), BinaryPrimitives.ReadUInt16BigEndian(size[1..]), orientation);
             }
 
             if (marker == 0xE1 && length > 6 && orientation == ImageOrientation.TopLeft)
@@ -158,19 +157,31 @@ internal readonly record struct ImageHeader(int Width, int Height, ImageOrientat
         return value < 0 ? null : value;
     }
 
-    private static ImageHeader ReadBmp(ReadOnlySpan<byte> start)
+    private static ImageHeader ReadBmp(ReadOnlySpan<byte> start, long length)
     {
         const uint OldHeaderLength = 12;
+        uint offset = BinaryPrimitives.ReadUInt32LittleEndian(start[10..]);
         if (BinaryPrimitives.ReadUInt32LittleEndian(start[14..]) == OldHeaderLength)
         {
-            return new ImageHeader(UInt16(start[18..]), UInt16(start[20..]), ImageOrientation.TopLeft);
+            int oldWidth = UInt16(start[18..]);
+            int oldHeight = UInt16(start[20..]);
+            return new ImageHeader(
+                oldWidth, oldHeight, ImageOrientation.TopLeft, IsCutShort: offset + BmpLength(oldWidth, oldHeight, UInt16(start[24..])) > length);
         }
 
         // A negative height says that the rows stand from top to bottom.
+        int width = BinaryPrimitives.ReadInt32LittleEndian(start[18..]);
         int height = BinaryPrimitives.ReadInt32LittleEndian(start[22..]);
+        height = height == int.MinValue ? int.MaxValue : Math.Abs(height);
+
+        // What is compressed by runs (1 and 2) has no length that the header tells.
+        bool isPacked = BinaryPrimitives.ReadUInt32LittleEndian(start[30..]) is 1 or 2;
         return new ImageHeader(
-            BinaryPrimitives.ReadInt32LittleEndian(start[18..]), height == int.MinValue ? int.MaxValue : Math.Abs(height), ImageOrientation.TopLeft);
+            width, height, ImageOrientation.TopLeft, IsCutShort: offset + (isPacked ? 0 : BmpLength(width, height, UInt16(start[28..]))) > length);
     }
+
+    // Rows are filled up to a multiple of four bytes.
+    private static long BmpLength(long width, long height, int bitsOfPixel) => ((width * bitsOfPixel) + 31) / 32 * 4 * height;
 
     private static ImageHeader? ReadWebP(Stream stream, ReadOnlySpan<byte> start)
     {

@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.Data;
+using SkiaSharp;
+
+namespace Siamese.Pipelines.Images;
+
+/// <summary>
+/// Decodes the bytes of an image file. The decoder reads native memory: through a managed stream it passes offsets out of the file to a callback, where an
+/// overflow ends the process. Pixels are allocated after a check of the decoder's own size, which may differ from the one in the file's header.
+/// </summary>
+internal static class ImageDecoder
+{
+    private const int BytesOfPixel = 4;
+
+    // A progressive JPEG is decoded whole once for each of its scans. Encoders write about ten; a scan costs its author 20 bytes.
+    private const int MostJpegScans = 100;
+
+    private static readonly SKEncodedImageFormat[] Formats =
+        [SKEncodedImageFormat.Png, SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Bmp, SKEncodedImageFormat.Gif, SKEncodedImageFormat.Webp];
+
+    private static ReadOnlySpan<byte> JpegStart => [0xFF, 0xD8];
+
+    private static ReadOnlySpan<byte> JpegScan => [0xFF, 0xDA];
+
+    /// <summary>Decodes the first picture of a file, as it is stored.</summary>
+    /// <param name="file">All bytes of the file.</param>
+    /// <param name="source">The file, as errors name it.</param>
+    /// <param name="maximumPixels">The most pixels, width × height.</param>
+    /// <returns>The image, which the caller disposes.</returns>
+    /// <exception cref="InvalidDataException">The file cannot be decoded, ends before its image does, or has too many pixels.</exception>
+    public static MLImage Decode(ReadOnlySpan<byte> file, string source, long maximumPixels)
+    {
+        if (HasTooManyScans(file))
+        {
+            throw ImageErrors.Undecodable(source);
+        }
+
+        using SKData data = SKData.CreateCopy(file);
+        using SKCodec? codec = SKCodec.Create(data);
+        if (codec is null || Array.IndexOf(Formats, codec.EncodedFormat) < 0)
+        {
+            throw ImageErrors.Undecodable(source);
+        }
+
+        // As ML.NET's LoadImages decodes: premultiplied, and without a color space, so that colors stay as they are.
+        SKImageInfo stored = codec.Info;
+        var info = new SKImageInfo(
+            stored.Width,
+            stored.Height,
+            SKImageInfo.PlatformColorType,
+            stored.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Premul);
+        if ((long)info.Width * info.Height > maximumPixels)
+        {
+            throw ImageErrors.TooLarge(source, info.Width, info.Height, maximumPixels);
+        }
+
+        if ((long)info.Width * info.Height * BytesOfPixel > Array.MaxLength)
+        {
+            throw ImageErrors.BeyondMemory(source, info.Width, info.Height);
+        }
+
+        try
+        {
+            return Decode(codec, info, source);
+        }
+        catch (Exception exception) when (exception is OutOfMemoryException || exception.GetType() == typeof(Exception))
+        {
+            // MLImage throws a plain Exception where the native memory of its pixels cannot be had.
+            throw ImageErrors.BeyondMemory(source, info.Width, info.Height, exception);
+        }
+    }
+
+    private static MLImage Decode(SKCodec codec, SKImageInfo info, string source)
+    {
+        byte[] pixels = GC.AllocateUninitializedArray<byte>(BytesOfPixel * info.Width * info.Height, pinned: true);
+        SKCodecResult result = codec.GetPixels(info, Marshal.UnsafeAddrOfPinnedArrayElement(pixels, 0));
+        return result switch
+        {
+            SKCodecResult.Success => MLImage.CreateFromPixels(
+                info.Width, info.Height, info.ColorType == SKColorType.Bgra8888 ? MLPixelFormat.Bgra32 : MLPixelFormat.Rgba32, pixels),
+            SKCodecResult.IncompleteInput => throw ImageErrors.CutShort(source),
+            _ => throw ImageErrors.Undecodable(source),
+        };
+    }
+
+    private static bool HasTooManyScans(ReadOnlySpan<byte> file)
+    {
+        int scans = 0;
+        if (file.StartsWith(JpegStart))
+        {
+            for (int next = file.IndexOf(JpegScan); next >= 0 && scans <= MostJpegScans; next = file.IndexOf(JpegScan))
+            {
+                scans++;
+                file = file[(next + JpegScan.Length)..];
+            }
+        }
+
+        return scans > MostJpegScans;
+    }
+}
