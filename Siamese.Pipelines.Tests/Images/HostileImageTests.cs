@@ -58,6 +58,23 @@ public sealed class HostileImageTests
         Refuse(Gif(screenWidth, screenHeight, left, top, width, height), "pixels, but at most 1,000,000", "does not hold an image");
 
     [Test]
+    public void What_a_frame_leaves_out_is_transparent()
+    {
+        byte[] file = Gif(64, 64, 3, 5, 1, 1);
+        byte[] other = Encode(SKEncodedImageFormat.Png, 64, 64);
+        using MLImage expected = MLImage.CreateFromStream(new MemoryStream(file));
+        for (int i = 0; i < 3; i++)
+        {
+            // Leaves bright pixels behind where the next image is decoded.
+            ImageFile.Read(other, "other").Dispose();
+
+            using MLImage found = ImageFile.Read(file, "frame");
+
+            Assert.That(found.Pixels.SequenceEqual(expected.Pixels));
+        }
+    }
+
+    [Test]
     public void A_GIF_that_was_cut_short_is_refused()
     {
         byte[] whole = Gif(1, 1, 0, 0, 1, 1);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using SkiaSharp;
@@ -72,15 +73,34 @@ internal static class ImageDecoder
 
     private static MLImage Decode(SKCodec codec, SKImageInfo info, string source)
     {
-        byte[] pixels = GC.AllocateUninitializedArray<byte>(BytesOfPixel * info.Width * info.Height, pinned: true);
-        SKCodecResult result = codec.GetPixels(info, Marshal.UnsafeAddrOfPinnedArrayElement(pixels, 0));
-        return result switch
+        int length = BytesOfPixel * info.Width * info.Height;
+        byte[] pixels = ArrayPool<byte>.Shared.Rent(length);
+        var pinned = GCHandle.Alloc(pixels, GCHandleType.Pinned);
+        try
         {
-            SKCodecResult.Success => MLImage.CreateFromPixels(
-                info.Width, info.Height, info.ColorType == SKColorType.Bgra8888 ? MLPixelFormat.Bgra32 : MLPixelFormat.Rgba32, pixels),
-            SKCodecResult.IncompleteInput => throw ImageErrors.CutShort(source),
-            _ => throw ImageErrors.Undecodable(source),
-        };
+            if (codec.EncodedFormat is not (SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Png))
+            {
+                // A frame need not cover the picture. What it leaves out must be transparent, and not what the array held before.
+                pixels.AsSpan(0, length).Clear();
+            }
+
+            SKCodecResult result = codec.GetPixels(info, pinned.AddrOfPinnedObject());
+            return result switch
+            {
+                SKCodecResult.Success => MLImage.CreateFromPixels(
+                    info.Width,
+                    info.Height,
+                    info.ColorType == SKColorType.Bgra8888 ? MLPixelFormat.Bgra32 : MLPixelFormat.Rgba32,
+                    pixels.AsSpan(0, length)),
+                SKCodecResult.IncompleteInput => throw ImageErrors.CutShort(source),
+                _ => throw ImageErrors.Undecodable(source),
+            };
+        }
+        finally
+        {
+            pinned.Free();
+            ArrayPool<byte>.Shared.Return(pixels);
+        }
     }
 
     private static bool HasTooManyScans(ReadOnlySpan<byte> file)
