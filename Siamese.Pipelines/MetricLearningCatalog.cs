@@ -18,12 +18,18 @@ public sealed partial class MetricLearningCatalog
     /// <summary>Gets the context that the catalogue belongs to.</summary>
     public MLContext Context { get; }
 
-    /// <summary>Embeds a column of images, or of their pixels.</summary>
+    /// <summary>Embeds a column of image files, of images, or of their pixels.</summary>
     /// <param name="outputColumnName">The column of embeddings to add.</param>
     /// <param name="model">The network.</param>
-    /// <param name="inputColumnName">Images, or vectors of pixels of [0, 255]; null where it is <paramref name="outputColumnName"/>.</param>
-    /// <param name="options">Threads, batch size and saving; null for the defaults.</param>
-    /// <returns>The estimator; its transformer is to be disposed.</returns>
+    /// <param name="inputColumnName">
+    /// Text, the paths of image files; images; or vectors of pixels of [0, 255], channel by channel. Null where it is <paramref name="outputColumnName"/>.
+    /// </param>
+    /// <param name="options">Threads, batch size, the folder of relative paths, saving; null for the defaults.</param>
+    /// <returns>The estimator. Dispose its transformer.</returns>
+    /// <remarks>
+    /// Prefer a column of paths to ML.NET's <c>LoadImages</c>, which ignores EXIF orientation: a photograph that was stored lying on its side then gets
+    /// another embedding than <see cref="ImageEmbedder.Embed(string)"/> and the generators give it.
+    /// </remarks>
     public ImageEmbeddingEstimator EmbedImages(
         string outputColumnName, EmbeddingModel model, string? inputColumnName = null, EmbedImagesOptions? options = null)
     {

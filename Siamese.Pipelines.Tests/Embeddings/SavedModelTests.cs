@@ -56,10 +56,10 @@ public sealed class SavedModelTests
     }
 
     [Test]
-    public void A_chain_that_resized_an_image_refuses_to_be_saved_and_says_what_to_do()
+    public void A_chain_that_resized_an_image_refuses_to_be_saved_where_it_is_told_to_and_says_what_to_do()
     {
         Func<IDataView> view = () => Images(3, 9, 7);
-        ITransformer chain = Chain(SmallNetwork.Create()).Fit(view());
+        ITransformer chain = Chain(SmallNetwork.Create(), new EmbedImagesOptions { SavedResize = SavedResize.Refuse }).Fit(view());
         using var file = new TemporaryFile(".zip");
         SmallNetwork.Embeddings(chain.Transform(view()));
 
@@ -70,13 +70,21 @@ public sealed class SavedModelTests
 
     [TestCase(ColorOrder.Grayscale)]
     [TestCase(ColorOrder.Rgb)]
-    public void A_chain_saved_in_spite_of_it_has_the_antialiased_resize_again_when_this_library_loads_it(ColorOrder order)
+    public void A_chain_that_resized_is_saved_with_one_warning_and_resizes_alike_when_this_library_loads_it(ColorOrder order)
     {
         Func<IDataView> view = () => Images(10, 9, 7);
         EmbeddingModel model = SmallNetwork.Create(order);
-        ITransformer chain = Chain(model, new EmbedImagesOptions { SavedResize = SavedResize.NearestPixel }).Fit(view());
+        ITransformer chain = Chain(model).Fit(view());
         float[][] expected = SmallNetwork.Embeddings(chain.Transform(view()));
         using var file = new TemporaryFile(".zip");
+        var warnings = new List<string>();
+        _ml.Log += (_, entry) =>
+        {
+            if (entry.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning)
+            {
+                warnings.Add(entry.RawMessage);
+            }
+        };
         _ml.Model.Save(chain, view().Schema, file.Path);
 
         ITransformer stock = new MLContext().Model.Load(file.Path, out _);
@@ -85,6 +93,8 @@ public sealed class SavedModelTests
         Assert.That(expected, Is.EqualTo(ByHand(view(), model.Input)));
         Assert.That(SmallNetwork.Embeddings(batched.Transform(view())), Is.EqualTo(expected).Within(1e-4f));
         Assert.That(SmallNetwork.Embeddings(stock.Transform(view())), Is.Not.EqualTo(expected).Within(1f));
+        Assert.That(warnings, Has.Count.EqualTo(1));
+        Assert.That(warnings[0], Does.Contain("4x4").And.Contains("nearest pixel").And.Contains("ml.MetricLearning.Load"));
     }
 
     [Test]

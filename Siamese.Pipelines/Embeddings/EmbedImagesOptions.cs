@@ -1,3 +1,4 @@
+using Siamese.Pipelines.Images;
 using Siamese.Pipelines.Onnx;
 
 namespace Siamese.Pipelines.Embeddings;
@@ -8,9 +9,19 @@ public sealed record EmbedImagesOptions
     /// <summary>Gets the batch size, the threads and what cancels.</summary>
     public OnnxScoringOptions Scoring { get; init; } = new();
 
+    /// <summary>Gets the folder that relative paths are relative to, where the input column holds paths.</summary>
+    /// <value>
+    /// The default, null, resolves them against the current directory of the process at the time a file is read. A folder that is relative itself is, too.
+    /// It is saved with the chain as it is given here.
+    /// </value>
+    public string? ImageFolder { get; init; }
+
+    /// <summary>Gets how files are read where the input column holds paths: whether EXIF orientation is honored, and the largest image.</summary>
+    public ImageFileOptions File { get; init; } = new();
+
     /// <summary>Gets what becomes of the resize of images when the chain is saved.</summary>
-    /// <value>The default is <see cref="SavedResize.Refuse"/>.</value>
-    public SavedResize SavedResize { get; init; } = SavedResize.Refuse;
+    /// <value>The default is <see cref="SavedResize.NearestPixel"/>: the chain is saved, and a warning in ML.NET's log states what differs in plain ML.NET.</value>
+    public SavedResize SavedResize { get; init; } = SavedResize.NearestPixel;
 
     /// <summary>Gets the name of a second column to add: the values that the network's last dense layer takes, before their activation.</summary>
     /// <value>
@@ -20,6 +31,9 @@ public sealed record EmbedImagesOptions
     /// </value>
     /// <exception cref="ArgumentException">The value is blank.</exception>
     public string? HiddenColumnName { get; init => field = value is null ? null : Guard.NotBlank(value); }
+
+    /// <summary>How the files of a column of paths are found and read.</summary>
+    internal ImagePaths Paths => new(ImageFolder, File);
 
     /// <summary>The columns that a transformer of these options adds.</summary>
     internal string[] OutputColumns(string embeddingColumn) => HiddenColumnName is { } hidden ? [embeddingColumn, hidden] : [embeddingColumn];

@@ -157,9 +157,19 @@ public sealed class EmbeddingModel
     internal byte[] GraphForPlanes() => AdaptTo(new ImageInput(Input.Width, Input.Height));
 
     /// <summary>The step that embeds a column, and adds what the last dense layer takes where a column for it is named.</summary>
-    internal OnnxStep CreateStep(string outputColumn, string inputColumn, bool fromImages, string? hiddenColumn)
+    internal OnnxStep CreateStep(string outputColumn, string inputColumn, ImageColumnKind kind, EmbedImagesOptions options)
     {
-        OnnxColumn[] inputs = [new OnnxColumn(inputColumn, InputTensor, [Input.Channels, Input.Height, Input.Width]) { Image = fromImages ? Input : null }];
+        bool fromImages = kind != ImageColumnKind.Pixels;
+        string? hiddenColumn = options.HiddenColumnName;
+        OnnxColumn[] inputs =
+        [
+            new OnnxColumn(inputColumn, InputTensor, [Input.Channels, Input.Height, Input.Width])
+            {
+                Image = fromImages ? Input : null,
+                Pixels = fromImages ? null : Input,
+                Paths = kind == ImageColumnKind.Paths ? options.Paths : null,
+            },
+        ];
         var embedding = new OnnxColumn(outputColumn, OutputTensor, [Dimension]);
         if (hiddenColumn is null)
         {

@@ -14,7 +14,7 @@ public sealed class ImageEmbedder : IDisposable
     {
         Model = model;
         _options = options;
-        _session = new OnnxSession(model.CreateStep("embedding", "image", fromImages: false, hiddenColumn: null), options.ThreadsPerBatch);
+        _session = new OnnxSession(model.CreateStep("embedding", "image", ImageColumnKind.Pixels, new EmbedImagesOptions()), options.ThreadsPerBatch);
     }
 
     /// <summary>Gets the network.</summary>
@@ -31,7 +31,7 @@ public sealed class ImageEmbedder : IDisposable
         return Run(pixels, 1);
     }
 
-    /// <summary>Embeds the image of a file.</summary>
+    /// <summary>Embeds the image of a file, turned upright as its EXIF orientation says.</summary>
     /// <param name="path">A file of a format that <see cref="MLImage"/> decodes: PNG, JPEG, BMP, GIF, WebP.</param>
     /// <returns>D components.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -39,6 +39,18 @@ public sealed class ImageEmbedder : IDisposable
     public float[] Embed(string path)
     {
         using MLImage image = ImageFile.Read(path);
+        return Embed(image);
+    }
+
+    /// <summary>Embeds the image of a file in memory, which gets the embedding that the same file gets by its path.</summary>
+    /// <param name="file">All bytes of a PNG, JPEG, BMP, GIF or WebP file.</param>
+    /// <param name="name">What errors call the file, such as the name of an upload.</param>
+    /// <returns>D components.</returns>
+    /// <exception cref="ArgumentException">The name is blank.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not an image that can be decoded, or end before it does.</exception>
+    public float[] Embed(ReadOnlyMemory<byte> file, string name = "image")
+    {
+        using MLImage image = ImageFile.Read(file, name);
         return Embed(image);
     }
 

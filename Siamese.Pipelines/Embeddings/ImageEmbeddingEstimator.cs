@@ -1,22 +1,27 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Image;
+using Siamese.Pipelines.Images;
 using Siamese.Pipelines.Onnx;
 
 namespace Siamese.Pipelines.Embeddings;
 
-/// <summary>Adds the embeddings of a column of images. Fitting reads no rows: the network is fitted already.</summary>
+/// <summary>Adds the embeddings of a column of image files, images or pixels. Fitting reads no rows: the network is fitted already.</summary>
 /// <remarks>
 /// <list type="table">
 /// <listheader><term>Characteristic</term><description>Value</description></listheader>
-/// <item><term>Input column</term><description>images (<see cref="MLImage"/>) of any size, or vectors of C × H × W <see cref="float"/> pixels of [0, 255],
-/// channel by channel in the network's color order</description></item>
+/// <item><term>Input column</term><description>text: the paths of image files of any size, which are turned upright; images (<see cref="MLImage"/>) of any size;
+/// or vectors of C × H × W <see cref="float"/> pixels of [0, 255], channel by channel in the network's color order</description></item>
 /// <item><term>Output column</term><description>a vector of D <see cref="float"/>; with <see cref="EmbedImagesOptions.HiddenColumnName"/> another of H</description></item>
 /// <item><term>Reads rows when fitted</term><description>no</description></item>
 /// <item><term>Saves to a plain ML.NET model</term><description>yes, but see <see cref="SavedResize"/></description></item>
 /// <item><term>Needs beside ML.NET</term><description>Microsoft.ML.OnnxRuntime's native library</description></item>
 /// <item><term>Dispose</term><description>the transformer</description></item>
 /// </list>
+/// <para>
+/// Prefer a column of paths to ML.NET's <c>LoadImages</c>: that ignores EXIF orientation, so that a photograph that a camera stored lying on its side gets
+/// another embedding than <see cref="ImageEmbedder.Embed(string)"/>, the generators and the face steps give it; it decodes on one thread; and it has no
+/// limit to an image's size.
+/// </para>
 /// </remarks>
 public sealed class ImageEmbeddingEstimator : IEstimator<ImageEmbeddingTransformer>
 {
@@ -42,8 +47,8 @@ public sealed class ImageEmbeddingEstimator : IEstimator<ImageEmbeddingTransform
     public ImageEmbeddingTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        bool fromImages = input.Schema.GetColumnOrNull(_inputColumn)?.Type is ImageDataViewType;
-        var transformer = new ImageEmbeddingTransformer(_ml, _model, _outputColumn, _inputColumn, fromImages, _options);
+        ImageColumnKind kind = ImageColumnKinds.Of(input.Schema.GetColumnOrNull(_inputColumn)?.Type);
+        var transformer = new ImageEmbeddingTransformer(_ml, _model, _outputColumn, _inputColumn, kind, _options);
         try
         {
             transformer.GetOutputSchema(input.Schema);

@@ -1,22 +1,31 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using Siamese.Pipelines.Images;
 using Siamese.Pipelines.Onnx;
 
 namespace Siamese.Pipelines.Embeddings;
 
-/// <summary>Embeds a column of images or of their pixels with an <see cref="EmbeddingModel"/>.</summary>
+/// <summary>Embeds a column of image files, images or pixels with an <see cref="EmbeddingModel"/>.</summary>
 /// <remarks>
-/// Where the column holds images, one of another size than the network's is resized here as Pillow does it: bilinear with
-/// antialiasing. ML.NET's own resize, which is all that a saved model can have, takes the nearest pixel; so a transformer that had
-/// to resize an image refuses to be saved unless <see cref="EmbedImagesOptions.SavedResize"/> allows it, and one that reads images says
-/// so in the log of the <see cref="MLContext"/> when it is saved.
+/// <para>
+/// An image of another size than the network's is resized as Pillow does it: bilinear with antialiasing. A file is turned upright as its EXIF
+/// orientation says. Files are decoded on several threads, beside the batches that are scored.
+/// </para>
+/// <para>
+/// ML.NET's own steps, which are all that a saved model can have, resize to the nearest pixel and ignore EXIF orientation. So the model that is saved gives
+/// other embeddings in plain ML.NET wherever an image is resized or turned; a warning in the log of the <see cref="MLContext"/> states it when the model
+/// is saved. <c>ml.MetricLearning.Load</c> restores this transformer with all that it does. Set <see cref="EmbedImagesOptions.SavedResize"/> to
+/// <see cref="SavedResize.Refuse"/> to make saving an error where an image was resized.
+/// </para>
 /// </remarks>
 public class ImageEmbeddingTransformer : BatchedOnnxTransformer
 {
     private readonly EmbedImagesOptions _options;
 
-    internal ImageEmbeddingTransformer(MLContext ml, EmbeddingModel model, string outputColumn, string inputColumn, bool fromImages, EmbedImagesOptions options)
-        : base(ml, model.CreateStep(outputColumn, inputColumn, fromImages, options.HiddenColumnName), options.Scoring)
+    internal ImageEmbeddingTransformer(
+        MLContext ml, EmbeddingModel model, string outputColumn, string inputColumn, ImageColumnKind kind, EmbedImagesOptions options)
+        : base(ml, model.CreateStep(outputColumn, inputColumn, kind, options), options.Scoring)
     {
         Model = model;
         _options = options;
@@ -40,11 +49,16 @@ public class ImageEmbeddingTransformer : BatchedOnnxTransformer
                 + $"{nameof(EmbedImagesOptions)}.{nameof(EmbedImagesOptions.SavedResize)} to {nameof(SavedResize.NearestPixel)} to accept it.");
         }
 
+        bool fromFiles = Step.Inputs.Any(input => input.Paths is not null);
+        string size = string.Create(CultureInfo.InvariantCulture, $"{Model.Input.Width}x{Model.Input.Height}");
+        string differs = fromFiles
+            ? $"resizes images that are not {size} to the nearest pixel and ignores EXIF orientation, so those images get other embeddings there"
+            : $"resizes images that are not {size} to the nearest pixel, so those images get other embeddings there";
         using IChannel channel = ((IHostEnvironment)ml).Start(nameof(ImageEmbeddingTransformer));
         channel.Warning(
             MessageSensitivity.None,
-            "The saved model takes images of {0}x{1}: in plain ML.NET images of another size are resized to the nearest pixel, and embed otherwise than here.",
-            Model.Input.Width,
-            Model.Input.Height);
+            "{0}Plain ML.NET (ml.Model.Load) {1}. ml.MetricLearning.Load restores the exact behavior.",
+            HasResized ? "Images were resized with antialiasing. " : string.Empty,
+            differs);
     }
 }

@@ -40,7 +40,7 @@ internal sealed class BatchedOnnxCursor : DataViewRowCursor
         Schema = schema;
         _active = active;
         int capacity = Capacity(_batchSize * options.MaxDegreeOfParallelism, step.RowLength);
-        _reader = new OnnxRowReader(source, step.Inputs, resized);
+        _reader = new OnnxRowReader(source, step.Inputs, resized, capacity);
         _kept = [.. source.Schema.Select(column => active[column.Index] ? ColumnBuffer.Create(source, column, capacity) : null)];
         _inputValues = [.. step.Inputs.Select(input => ArrayPool<float>.Shared.Rent(checked(capacity * input.Length)))];
         _outputValues = [.. step.Outputs.Select(output => ArrayPool<float>.Shared.Rent(checked(capacity * output.Length)))];
@@ -152,20 +152,40 @@ internal sealed class BatchedOnnxCursor : DataViewRowCursor
         int size = slices == 0 ? 0 : Math.Min(_batchSize, (_count + slices - 1) / slices);
         if (slices == 1)
         {
-            _session.Run(_inputValues, _outputValues, 0, _count);
+            Score(0, _count);
         }
         else if (slices > 1)
         {
-            try
+            var failures = new Exception?[(_count + size - 1) / size];
+            Parallel.For(0, failures.Length, _parallel, slice =>
             {
-                Parallel.For(0, (_count + size - 1) / size, _parallel, slice =>
-                    _session.Run(_inputValues, _outputValues, slice * size, Math.Min(size, _count - (slice * size))));
-            }
-            catch (AggregateException exception)
+                try
+                {
+                    Score(slice * size, Math.Min(size, _count - (slice * size)));
+                }
+                catch (Exception exception)
+                {
+                    failures[slice] = exception;
+                }
+            });
+
+            // Of several that failed at once, the first in the order of the rows is the same in every run.
+            if (failures.FirstOrDefault(failure => failure is not null) is { } first)
             {
-                // That several batches failed at once is no news to the reader: each failed for the same reason.
-                ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+                ExceptionDispatchInfo.Throw(first);
             }
         }
+    }
+
+    /// <summary>Reads the files that some rows name, where they name any, and scores the rows: while some batches are scored, others are read.</summary>
+    private void Score(int first, int count)
+    {
+        for (int slot = first; slot < first + count; slot++)
+        {
+            _parallel.CancellationToken.ThrowIfCancellationRequested();
+            _reader.Load(_inputValues, slot);
+        }
+
+        _session.Run(_inputValues, _outputValues, first, count);
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
+using Siamese.Pipelines.Images;
 
 namespace Siamese.Pipelines.Onnx;
 
@@ -12,7 +13,7 @@ namespace Siamese.Pipelines.Onnx;
 /// </para>
 /// <list type="table">
 /// <listheader><term>Characteristic</term><description>Value</description></listheader>
-/// <item><term>Input columns</term><description>vectors of <see cref="float"/>, or images (<see cref="MLImage"/>) where the graph is a network of images</description></item>
+/// <item><term>Input columns</term><description>vectors of <see cref="float"/>, or images (<see cref="MLImage"/>) or the paths of image files where the graph is a network of images</description></item>
 /// <item><term>Output columns</term><description>vectors of <see cref="float"/></description></item>
 /// <item><term>Threads</term><description>any number may use one transformer at once; a cursor belongs to one thread, as ML.NET's do</description></item>
 /// <item><term>Dispose</term><description>frees the native memory of the network; views and rows that came from it fail from then on</description></item>
@@ -131,15 +132,20 @@ public class BatchedOnnxTransformer : ITransformer, IColumnAppender, IDisposable
     {
         DataViewSchema.Column column = schema.GetColumnOrNull(input.Name) ?? throw ColumnErrors.NotFound(
             input.Name, schema.Select(found => found.Name), VectorColumns.Remedy, "inputSchema");
-        bool fits = input.Image is null
-            ? column.Type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Single && vector.Size == input.Length
-            : column.Type is ImageDataViewType;
+        VectorDataViewType? vector = column.Type is VectorDataViewType { IsKnownSize: true } found && found.ItemType == NumberDataViewType.Single ? found : null;
+        string? wrong = vector is not null && input.Pixels is { } pixels ? PixelVectors.Compare(vector, pixels) : null;
+        bool fits = input.Paths is not null ? column.Type is TextDataViewType
+            : input.Image is not null ? column.Type is ImageDataViewType
+            : input.Pixels is not null ? vector is not null && wrong is null
+            : vector?.Size == input.Length;
         if (!fits)
         {
-            string expected = input.Image is null
-                ? $"a vector of {input.Length} Single values ({string.Join(" x ", input.Shape)})"
-                : "images";
-            throw new ArgumentException($"Column '{input.Name}' holds {column.Type}, but the network takes {expected}.", "inputSchema");
+            string values = $"a vector of {input.Length} Single values ({string.Join(" x ", input.Shape)})";
+            string expected = input.Paths is not null ? "text, the paths of image files"
+                : input.Image is not null ? "images"
+                : input.Pixels is not null ? $"images, the paths of image files as text, or {values}"
+                : values;
+            throw new ArgumentException($"Column '{input.Name}' holds {column.Type}, but the network takes {expected}. {wrong}".TrimEnd(), "inputSchema");
         }
     }
 }

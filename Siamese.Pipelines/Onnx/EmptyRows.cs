@@ -12,9 +12,9 @@ internal static class EmptyRows
         var builder = new DataViewSchema.Builder();
         foreach (OnnxColumn column in columns)
         {
-            DataViewType type = column.Image is null
-                ? new VectorDataViewType(NumberDataViewType.Single, column.Length)
-                : new ImageDataViewType();
+            DataViewType type = column.Paths is not null ? TextDataViewType.Instance
+                : column.Image is not null ? new ImageDataViewType()
+                : new VectorDataViewType(NumberDataViewType.Single, column.Length);
             builder.AddColumn(column.Name, type);
         }
 

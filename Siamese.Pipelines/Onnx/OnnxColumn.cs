@@ -11,5 +11,11 @@ internal sealed record OnnxColumn(string Name, string Tensor, int[] Shape)
     /// <summary>Gets what is read of an image; null where the column holds vectors.</summary>
     public ImageInput? Image { get; init; }
 
+    /// <summary>Gets how the image files are read; null where the column does not hold paths. <see cref="Image"/> says what is read of them.</summary>
+    public ImagePaths? Paths { get; init; }
+
+    /// <summary>Gets the picture whose pixels the column's vectors are; null where it holds images, or vectors that are not pictures.</summary>
+    public ImageInput? Pixels { get; init; }
+
     public int Length { get; } = Shape.Aggregate(1, (product, size) => checked(product * size));
 }

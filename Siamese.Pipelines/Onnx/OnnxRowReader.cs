@@ -5,28 +5,79 @@ using Siamese.Pipelines.Images;
 
 namespace Siamese.Pipelines.Onnx;
 
-/// <summary>Reads what a graph needs of the row that a cursor is at.</summary>
+/// <summary>Reads what a graph needs of rows: at once, on the cursor's thread, or from the files that rows name, later and on any thread.</summary>
 internal sealed class OnnxRowReader
 {
     private readonly DataViewRow _row;
     private readonly Action<float[], int>[] _readers;
+    private readonly Action<float[], int>?[] _loaders;
+    private readonly int _capacity;
 
     /// <summary>Prepares to read the input columns of a step, which must be active in the row.</summary>
     /// <param name="row">The row or cursor.</param>
     /// <param name="inputs">The graph's inputs.</param>
-    /// <param name="resized">Is called when an image had another size than the network's.</param>
-    public OnnxRowReader(DataViewRow row, OnnxColumn[] inputs, Action resized)
+    /// <param name="resized">Is called when an image had another size than the network's, on any thread.</param>
+    /// <param name="capacity">The rows of the buffers.</param>
+    public OnnxRowReader(DataViewRow row, OnnxColumn[] inputs, Action resized, int capacity)
     {
         _row = row;
-        _readers = [.. inputs.Select(input => input.Image is { } image ? ImageReader(input, image, resized) : VectorReader(input))];
+        _capacity = capacity;
+        _readers = new Action<float[], int>[inputs.Length];
+        _loaders = new Action<float[], int>?[inputs.Length];
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            OnnxColumn input = inputs[i];
+            if (input.Paths is { } paths)
+            {
+                (_readers[i], _loaders[i]) = PathReader(input, paths, resized);
+            }
+            else
+            {
+                _readers[i] = input.Image is { } image ? ImageReader(input, image, resized) : VectorReader(input);
+            }
+        }
     }
 
-    /// <summary>Reads the current row into one row of the buffers, one buffer an input.</summary>
+    /// <summary>Reads the current row into one row of the buffers, one buffer an input. What stands in files is left to <see cref="Load"/>.</summary>
     public void Read(float[][] buffers, int slot)
     {
         for (int i = 0; i < _readers.Length; i++)
         {
             _readers[i](buffers[i], slot);
+        }
+    }
+
+    /// <summary>Reads the files that a row named into its row of the buffers, on any thread.</summary>
+    public void Load(float[][] buffers, int slot)
+    {
+        for (int i = 0; i < _loaders.Length; i++)
+        {
+            _loaders[i]?.Invoke(buffers[i], slot);
+        }
+    }
+
+    private (Action<float[], int> Read, Action<float[], int> Load) PathReader(OnnxColumn input, ImagePaths paths, Action resized)
+    {
+        var getter = _row.GetGetter<ReadOnlyMemory<char>>(_row.Schema[input.Name]);
+        var files = new string[_capacity];
+        var positions = new long[_capacity];
+        ReadOnlyMemory<char> text = default;
+        return (Keep, Decode);
+
+        void Keep(float[] buffer, int slot)
+        {
+            getter(ref text);
+            files[slot] = text.ToString();
+            positions[slot] = _row.Position;
+        }
+
+        void Decode(float[] buffer, int slot)
+        {
+            using MLImage image = paths.Read(files[slot], input.Name, positions[slot]);
+            if (ImagePixels.Read(image, input.Image!, buffer.AsSpan(slot * input.Length, input.Length)))
+            {
+                resized();
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -17,6 +18,9 @@ internal sealed class StockOnnxChain : IDisposable
     private const string InputsKey = "siamese.step.inputs";
     private const string OutputsKey = "siamese.step.outputs";
     private const string ImageKey = "siamese.step.image";
+    private const string FolderKey = "siamese.step.paths.folder";
+    private const string OrientationKey = "siamese.step.paths.orientation";
+    private const string PixelsKey = "siamese.step.paths.pixels";
 
     private readonly string _file;
     private readonly TransformerChain<ITransformer> _chain;
@@ -42,9 +46,18 @@ internal sealed class StockOnnxChain : IDisposable
             [InputsKey] = string.Join('\n', step.Inputs.Select(input => input.Name)),
             [OutputsKey] = string.Join('\n', step.Outputs.Select(output => output.Name)),
         };
+        // A network that was taken out of a loaded chain still has what that chain said of its columns.
+        Array.ForEach([ImageKey, FolderKey, OrientationKey, PixelsKey], key => metadata.Remove(key));
         if (image is not null)
         {
             metadata[ImageKey] = image.Name;
+        }
+
+        if (image?.Paths is { } paths)
+        {
+            metadata[FolderKey] = paths.Folder ?? string.Empty;
+            metadata[OrientationKey] = paths.File.HonorOrientation ? "true" : "false";
+            metadata[PixelsKey] = paths.File.MaximumPixels.ToString(CultureInfo.InvariantCulture);
         }
 
         string file = Path.Combine(Path.GetTempPath(), $"siamese-{Guid.NewGuid():N}.onnx");
@@ -138,7 +151,15 @@ internal sealed class StockOnnxChain : IDisposable
         {
             string resized = $"{image.Name}.resized";
             string planes = $"{image.Name}.planes";
-            Add(ml.Transforms.ResizeImages(resized, size.Width, size.Height, image.Name, ImageResizingEstimator.ResizingKind.Fill));
+            string source = image.Name;
+            if (image.Paths is { } paths)
+            {
+                source = $"{image.Name}.image";
+                Add(ml.Transforms.LoadImages(source, paths.Folder ?? string.Empty, image.Name));
+                temporary.Add(source);
+            }
+
+            Add(ml.Transforms.ResizeImages(resized, size.Width, size.Height, source, ImageResizingEstimator.ResizingKind.Fill));
             Add(ml.Transforms.ExtractPixels(planes, resized));
             temporary.AddRange(resized, planes);
         }
@@ -183,7 +204,22 @@ internal sealed class StockOnnxChain : IDisposable
         byte[] graph = reader.ReadBytes(reader.ReadInt32());
         IReadOnlyDictionary<string, string> metadata = OnnxModelFile.ReadMetadata(graph);
         return metadata.TryGetValue(InputsKey, out string? inputs) && metadata.TryGetValue(OutputsKey, out string? outputs)
-            ? new StockOnnxStep(graph, inputs.Split('\n'), outputs.Split('\n'), metadata.GetValueOrDefault(ImageKey))
+            ? new StockOnnxStep(graph, inputs.Split('\n'), outputs.Split('\n'), metadata.GetValueOrDefault(ImageKey), PathsOf(metadata))
             : null;
+    }
+
+    private static ImagePaths? PathsOf(IReadOnlyDictionary<string, string> metadata)
+    {
+        if (!metadata.TryGetValue(FolderKey, out string? folder))
+        {
+            return null;
+        }
+
+        string? orientation = metadata.GetValueOrDefault(OrientationKey);
+        string? pixels = metadata.GetValueOrDefault(PixelsKey);
+        return orientation is "true" or "false" && long.TryParse(pixels, NumberStyles.None, CultureInfo.InvariantCulture, out long most) && most >= 1
+            ? new ImagePaths(folder.Length == 0 ? null : folder, new ImageFileOptions { HonorOrientation = orientation is "true", MaximumPixels = most })
+            : throw new InvalidDataException(
+                $"The saved step has '{orientation}' under {OrientationKey} and '{pixels}' under {PixelsKey} in its metadata, but must have true or false, and a number of at least 1.");
     }
 }

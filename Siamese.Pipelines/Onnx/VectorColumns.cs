@@ -10,7 +10,7 @@ internal static class VectorColumns
     /// <summary>What to do where the input column is missing.</summary>
     public const string Remedy = "Name the column to read with inputColumnName.";
 
-    /// <summary>Promises vector columns of <see cref="float"/> made of an image or vector column.</summary>
+    /// <summary>Promises vector columns of <see cref="float"/> made of a column of images, paths or vectors.</summary>
     public static SchemaShape Append(MLContext ml, SchemaShape schema, string inputColumn, IEnumerable<string> outputColumns)
     {
         ArgumentNullException.ThrowIfNull(schema);
@@ -18,6 +18,11 @@ internal static class VectorColumns
         if (found.Length == 0)
         {
             throw ColumnErrors.NotFound(inputColumn, schema.Select(column => column.Name), Remedy, nameof(schema));
+        }
+
+        if (found[0].ItemType is TextDataViewType && found[0].Kind == SchemaShape.Column.VectorKind.Scalar)
+        {
+            return SchemaShapes.Append(ml, schema, [.. outputColumns.Select(output => (output, (DataViewType)new VectorDataViewType(NumberDataViewType.Single, 1)))]);
         }
 
         // ML.NET keeps the constructor of SchemaShape.Column to itself, but these two promise the very columns that are wanted.

@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using Microsoft.ML.Transforms.Image;
 using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Images;
 using Siamese.Pipelines.Onnx;
@@ -68,8 +67,8 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
         string recipe = _options.Describe(trainer.Network);
 
         // What cannot be exported is refused now, and not after hours of training.
-        bool fromImages = input.Schema[_imageColumn].Type is ImageDataViewType;
-        EmbeddingModel.Load(Export(trainer, rows, recipe)).CreateStep(_outputColumn, _imageColumn, fromImages, _options.Embedding.HiddenColumnName);
+        ImageColumnKind kind = ImageColumnKinds.Of(input.Schema[_imageColumn].Type);
+        EmbeddingModel.Load(Export(trainer, rows, recipe)).CreateStep(_outputColumn, _imageColumn, kind, _options.Embedding);
         TrainingReport report = trainer.Run();
         byte[] onnx = Export(trainer, rows, recipe);
         int[] sample = [.. (trainer.Split.HeldOut.Length > 0 ? trainer.Split.HeldOut : trainer.Split.Training).Take(RowsToVerify)];
@@ -84,7 +83,7 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
         }
 
         var transformer = new TripletNetworkTransformer(
-            _ml, EmbeddingModel.Load(onnx), _outputColumn, _imageColumn, fromImages, _options.Embedding, report with { LargestDifference = difference }, trainer.Split);
+            _ml, EmbeddingModel.Load(onnx), _outputColumn, _imageColumn, kind, _options.Embedding, report with { LargestDifference = difference }, trainer.Split);
         if (rows.Resized)
         {
             transformer.MarkResized();

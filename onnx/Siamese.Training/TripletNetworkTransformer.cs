@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Siamese.Pipelines.Embeddings;
+using Siamese.Pipelines.Images;
 using Siamese.Training.Runs;
 
 namespace Siamese.Training;
@@ -14,11 +15,11 @@ public sealed class TripletNetworkTransformer : ImageEmbeddingTransformer
         EmbeddingModel model,
         string outputColumn,
         string inputColumn,
-        bool fromImages,
+        ImageColumnKind kind,
         EmbedImagesOptions options,
         TrainingReport report,
         RowSplit split)
-        : base(ml, model, outputColumn, inputColumn, fromImages, options)
+        : base(ml, model, outputColumn, inputColumn, kind, options)
     {
         Report = report;
         _split = split;
