@@ -3,12 +3,16 @@ using Microsoft.ML.Data;
 using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Images;
 using Siamese.Training;
+using Siamese.Pipelines.Rejection;
 using Siamese.Training.Augmentation;
+using Siamese.Training.Export;
+using Siamese.Training.Losses;
 using Siamese.Training.Miners;
 using Siamese.Training.Networks;
 using Siamese.Training.Runs;
 using Siamese.Training.Samplers;
 using Siamese.Training.Schedules;
+using static Siamese.Pipelines.Tests.Training.SmallRun;
 using static TorchSharp.torch;
 
 namespace Siamese.Pipelines.Tests.Training;
@@ -244,19 +248,12 @@ public sealed class TripletNetworkEstimatorTests
     [Test]
     public void A_network_that_gives_one_embedding_for_all_is_reported_and_warned_of()
     {
-        var warnings = new List<string>();
-        _ml.Log += (_, log) =>
-        {
-            if (log.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning)
-            {
-                warnings.Add(log.Message ?? string.Empty);
-            }
-        };
-        using TripletNetworkTransformer embedder = Fit(
-            StripedImages.View(_ml, perClass: 10), Small with { Epochs = 1, Network = Constant, Normalize = false, LearningRate = 1e-9 });
+        IDataView rows = StripedImages.View(_ml, perClass: 10);
+        TripletNetworkOptions options = Small with { Epochs = 1, Network = Constant, Normalize = false, LearningRate = 1e-9 };
+        using TripletNetworkTransformer embedder = Fit(rows, options);
 
         Assert.That(embedder.Report.Collapsed, Is.True);
-        Assert.That(warnings, Has.Some.Contains("collapsed"));
+        Assert.That(Warnings(rows, options), Has.Some.Contains("collapsed"));
     }
 
     [Test]
@@ -267,6 +264,110 @@ public sealed class TripletNetworkEstimatorTests
         Assert.That(embedder.Report.ValidationRows, Is.Zero);
         Assert.That(embedder.Report.Epochs[0].PrecisionAt1, Is.Null);
         Assert.That(embedder.Report.Epochs[0].ValidationLoss, Is.Null);
+    }
+
+    [Test]
+    public void Small_classes_are_validated_on_their_share_of_all_rows()
+    {
+        using TripletNetworkTransformer embedder = Fit(StripedImages.View(_ml, perClass: 8), Small with { ValidationFraction = 0.05, EarlyStoppingPatience = 1 });
+
+        Assert.That(embedder.Report.ValidationRows, Is.EqualTo(2), "4 classes of 8 rows");
+        Assert.That(embedder.Report.Epochs[0].PrecisionAt1, Is.Not.Null);
+    }
+
+    [Test]
+    public void Rows_held_out_of_small_classes_calibrate_what_is_unknown()
+    {
+        IDataView rows = StripedImages.View(_ml, perClass: 8);
+        using TripletNetworkTransformer embedder = Fit(rows, Small);
+        (IDataView learned, IDataView heldOut) = embedder.SplitRows(embedder.Transform(rows));
+
+        using var rejecter = _ml.MetricLearning.RejectUnknown(
+            UnknownScore.NeighborDistance, falseRejectionRate: 0.2, new() { FeatureColumnName = "Embedding" }).Fit(learned, heldOut);
+
+        Assert.That(rejecter.Calibration.CalibrationRows, Is.EqualTo(6));
+    }
+
+    [Test]
+    public void Options_that_have_no_effect_are_warned_of()
+    {
+        IDataView pairs = StripedImages.View(_ml, perClass: 2);
+
+        Assert.That(Warnings(pairs, Small), Has.Some.Contains("ValidationFraction").And.Some.Contains("no class has three"));
+        Assert.That(Warnings(pairs, Small with { ValidationFraction = 0 }), Is.Empty);
+        Assert.That(Warnings(pairs, Small with { ValidationFraction = 0, Margin = 0.5, Loss = new TripletMarginLoss(0.2) }), Has.Count.EqualTo(1).And.Some.Contains("Margin"));
+    }
+
+    [Test]
+    public void Early_stopping_where_nothing_can_be_held_out_is_refused([Values(0, 0.2)] double fraction) =>
+        Assert.That(
+            () => Fit(StripedImages.View(_ml, perClass: 2), Small with { ValidationFraction = fraction, EarlyStoppingPatience = 1 }),
+            Throws.ArgumentException.With.Message.Contains("EarlyStoppingPatience").And.Message.Contains("held"));
+
+    [Test]
+    public void Options_that_are_null_are_refused_by_name()
+    {
+        Assert.That(() => Small with { Network = null! }, Throws.ArgumentNullException.With.Property("ParamName").EqualTo("Network"));
+        Assert.That(() => Small with { Sampler = null! }, Throws.ArgumentNullException.With.Property("ParamName").EqualTo("Sampler"));
+    }
+
+    [Test]
+    public void A_part_of_the_callers_own_may_have_any_properties()
+    {
+        using TripletNetworkTransformer embedder = Fit(StripedImages.View(_ml, perClass: 6), Small with { Sampler = new HostileSampler([1, 2]) });
+
+        Assert.That(embedder.Model.Metadata["siamese.recipe"], Does.Contain("HostileSampler(weights=[1, 2])"));
+    }
+
+    [Test]
+    public void A_module_of_the_callers_is_trained_on_by_a_second_run()
+    {
+        IDataView rows = StripedImages.View(_ml, perClass: 8);
+        using nn.Module<Tensor, Tensor> module = Tiny(new ImageInput(8, 8, ColorOrder.Grayscale), 5);
+        TripletNetworkOptions options = Small with { Network = (_, _) => module, Margin = 2 };
+
+        string first = Identity(rows, options);
+        Tensor weight = module.state_dict()["dense.weight"];
+        float[] trained = weight.data<float>().ToArray();
+        string second = Identity(rows, options);
+
+        Assert.That(second, Is.Not.EqualTo(first));
+        Assert.That(weight.data<float>().ToArray(), Is.Not.EqualTo(trained));
+    }
+
+    [Test]
+    public void Embeddings_of_any_size_pass_the_check_of_the_export([Values(1f, 1000f)] float scale)
+    {
+        IDataView rows = StripedImages.View(_ml, perClass: 10);
+        TripletNetworkOptions options = Small with
+        {
+            Network = EmbeddingNetworks.Plain,
+            Normalize = false,
+            Input = new ImageInput(8, 8, ColorOrder.Grayscale) { Scale = [scale] },
+        };
+
+        using TripletNetworkTransformer embedder = Fit(rows, options);
+
+        Assert.That(embedder.Report.LargestDifference, Is.Not.NaN);
+    }
+
+    [Test]
+    public void A_network_that_fails_the_check_is_kept_in_a_file([Values(false, true)] bool hasCheckpoint)
+    {
+        using var folder = new TemporaryFolder();
+        TripletNetworkOptions options = Small with
+        {
+            Network = (input, dimension) => nn.Sequential(("net", Tiny(input, dimension)), ("wrong", new WronglyExported())),
+            Checkpoint = hasCheckpoint ? folder.File("run.checkpoint") : null,
+        };
+
+        ExportedNetworkException refused = Assert.Throws<ExportedNetworkException>(() => Fit(StripedImages.View(_ml, perClass: 8), options))!;
+
+        Assert.That(refused.Message, Does.Contain(refused.Path).And.Contain("differs"));
+        Assert.That(File.ReadAllBytes(refused.Path!), Is.EqualTo(refused.GetNetwork()));
+        Assert.That(EmbeddingModel.Load(refused.Path!).Dimension, Is.EqualTo(5));
+        Assert.That(Path.GetDirectoryName(refused.Path), hasCheckpoint ? Is.EqualTo(folder.Path) : Is.Not.EqualTo(folder.Path));
+        File.Delete(refused.Path!);
     }
 
     [Test]
@@ -405,28 +506,6 @@ public sealed class TripletNetworkEstimatorTests
         Assert.That(() => keyed.Fit(rows).GetOutputSchema(rows.Schema)["Features"].Type.ToString(), Does.Contain("Single").And.Contains("5"));
     }
 
-    private static TripletNetworkOptions Small => new()
-    {
-        Dimension = 5,
-        Network = Tiny,
-        Sampler = new ClassBalancedSampler(4, 4),
-        Epochs = 2,
-        LearningRate = 0.01,
-        ValidationFraction = 0.2,
-        Threads = 1,
-    };
-
-    private static nn.Module<Tensor, Tensor> Tiny(ImageInput input, int dimension) => nn.Sequential(
-        ("conv", nn.Conv2d(input.Channels, 8, 3, padding: 1)),
-        ("bn", nn.BatchNorm2d(8)),
-        ("relu", nn.ReLU()),
-        ("flatten", nn.Flatten()),
-        ("dense", nn.Linear(8 * input.Width * input.Height, dimension)));
-
-    private static nn.Module<Tensor, Tensor> WithDropout(ImageInput input, int dimension) => nn.Sequential(
-        ("dropout", nn.Dropout(0.1)),
-        ("net", Tiny(input, dimension)));
-
     private static nn.Module<Tensor, Tensor> WithoutDenseEnd(ImageInput input, int dimension) => nn.Sequential(
         ("conv", nn.Conv2d(input.Channels, dimension, 3)),
         ("pool", nn.AdaptiveAvgPool2d(1)),
@@ -442,30 +521,38 @@ public sealed class TripletNetworkEstimatorTests
     private static LabeledImagesRow Row(string label) =>
         new() { Image = [.. Enumerable.Range(0, 64).Select(i => (float)(i * label.Length % 256))], Label = label };
 
-    private string Identity(IDataView rows, TripletNetworkOptions options)
-    {
-        using TripletNetworkTransformer embedder = Fit(rows, options);
-        return embedder.Model.Identity;
-    }
-
-    private TripletNetworkTransformer Fit(IDataView rows, TripletNetworkOptions options) =>
-        _ml.MetricLearning.TripletNetwork("Embedding", "Image", "Label", options).Fit(rows);
-
-    private sealed class Listener(Action<TrainingProgress> hear) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value) => hear(value);
-    }
-
     /// <summary>Tells of each batch that it mines.</summary>
     private sealed class TellingMiner(Action mined) : TripletMiner
     {
         private readonly SemiHardMiner _miner = new();
+
+        public override string Description => nameof(TellingMiner);
 
         public override Triplets Mine(ReadOnlySpan<float> distances, ReadOnlySpan<int> labels, Random random)
         {
             mined();
             return _miner.Mine(distances, labels, random);
         }
+    }
+
+    /// <summary>What its properties give is nothing that a description may touch.</summary>
+    private sealed class HostileSampler(int[] weights) : BatchSampler
+    {
+        public int[] Weights => weights;
+
+        public HostileSampler Another => new(weights);
+
+        public int Throwing => throw new InvalidOperationException();
+
+        public override IEnumerable<int[]> Epoch(IReadOnlyList<int> labels, Random random) => new ClassBalancedSampler(2, 4).Epoch(labels, random);
+    }
+
+    /// <summary>Adds 1, but is exported as if it did not.</summary>
+    private sealed class WronglyExported() : nn.Module<Tensor, Tensor>(nameof(WronglyExported)), IOnnxExportable
+    {
+        public override Tensor forward(Tensor input) => input + tensor(new[] { 1f, 0, 0, 0, 0 });
+
+        public string Export(OnnxExportContext context, string input) => context.Node("Identity", [input]);
     }
 
     private sealed class LabeledImagesRow

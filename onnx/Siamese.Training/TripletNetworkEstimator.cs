@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Runtime;
+using Siamese.Pipelines;
 using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Images;
 using Siamese.Pipelines.Onnx;
@@ -28,8 +31,11 @@ namespace Siamese.Training;
 /// </remarks>
 public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransformer>
 {
-    /// <summary>An exported network that differs from the trained one by more than rounding does is a fault, and is not handed out.</summary>
+    /// <summary>How much rounding may change an embedding, as a share of its length.</summary>
     private const double LargestAllowedDifference = 1e-5;
+
+    /// <summary>The same where embeddings are shorter than 1, and may be what is left of larger numbers.</summary>
+    private const double LargestAllowedOfShort = 1e-3;
 
     private const int RowsToVerify = 64;
 
@@ -52,17 +58,33 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
     /// <param name="input">Has the image and label columns, at least two classes, and at least two images of each.</param>
     /// <returns>The transformer, which the caller disposes.</returns>
     /// <exception cref="ArgumentException">A column is missing or of another type; there are too few classes or images; images differ in size
-    /// while no input size was given.</exception>
-    /// <exception cref="InvalidOperationException">Training diverged, a pixel is not finite, or the exported network differs from the trained one.</exception>
+    /// while no input size was given; an option asks for what cannot be, such as early stopping where nothing is held out.</exception>
+    /// <exception cref="InvalidOperationException">Training diverged, a pixel is not finite, the images take more memory than there is, or the
+    /// training was started from within another.</exception>
+    /// <exception cref="ExportedNetworkException">The exported network differs from the trained one by more than rounding does; its file is kept.</exception>
+    /// <exception cref="IOException">The checkpoint cannot be written, which is found out before training, or another run writes it.</exception>
     /// <exception cref="NotSupportedException">The network has a module that cannot be exported.</exception>
     /// <exception cref="InvalidDataException">The checkpoint to go on from is damaged or belongs to another run.</exception>
     /// <exception cref="TorchLibraryException">The native library of TorchSharp is missing or cannot be loaded.</exception>
-    /// <exception cref="OperationCanceledException">The run was cancelled; a checkpoint was written if one was asked for.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled; a checkpoint was written if one was asked for and a step was taken.</exception>
+    /// <remarks>
+    /// <para>
+    /// Runs of one process take turns, since torch has one generator of random numbers and one number of threads: a second call waits
+    /// until the first has ended or its own token is cancelled. The generator and the number of threads are afterwards as they were.
+    /// Code of your own that draws from torch's generator, or sets its seed, on another thread during a run changes what comes of the run
+    /// where the network has dropout.
+    /// </para>
+    /// <para>Started from within another run, for example by its <see cref="TripletNetworkOptions.Progress"/>, it is refused.</para>
+    /// </remarks>
     public TripletNetworkTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        TorchTurn.ThrowIfInside();
+        _options.Check(Warn);
         TorchLibrary.EnsureLoaded();
+        using OutputLock? checkpoint = HoldCheckpoint();
         TrainingRows rows = TrainingRowsReader.Read(input, _imageColumn, _labelColumn, _options.Input, _options.CancellationToken);
+        using TorchTurn turn = TorchTurn.Take(_options.Threads, _options.CancellationToken);
         using var trainer = new TripletTrainer(_options, rows, Warn);
         string recipe = _options.Describe(trainer.Network);
 
@@ -71,19 +93,9 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
         EmbeddingModel.Load(Export(trainer, rows, recipe)).CreateStep(_outputColumn, _imageColumn, kind, _options.Embedding);
         TrainingReport report = trainer.Run();
         byte[] onnx = Export(trainer, rows, recipe);
-        int[] sample = [.. (trainer.Split.HeldOut.Length > 0 ? trainer.Split.HeldOut : trainer.Split.Training).Take(RowsToVerify)];
-        using Tensor pixels = trainer.Pixels(sample);
-        double difference = OnnxExporter.Verify(onnx, trainer.Network, pixels, ExportOptions(rows, recipe));
-        if (!(difference <= LargestAllowedDifference))
-        {
-            throw new InvalidOperationException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"The exported network differs from the trained one by {difference:G3} over {sample.Length} rows, but at most {LargestAllowedDifference:G1} is allowed. "
-                + $"Check how modules of your own say that they are exported."));
-        }
-
+        (EmbeddingModel model, double difference) = Verified(onnx, trainer, ExportOptions(rows, recipe));
         var transformer = new TripletNetworkTransformer(
-            _ml, EmbeddingModel.Load(onnx), _outputColumn, _imageColumn, kind, _options.Embedding, report with { LargestDifference = difference }, trainer.Split);
+            _ml, model, _outputColumn, _imageColumn, kind, _options.Embedding, report with { LargestDifference = difference }, trainer.Split);
         if (rows.Resized)
         {
             transformer.MarkResized();
@@ -94,6 +106,63 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
 
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => VectorColumns.Append(_ml, inputSchema, _imageColumn, _options.Embedding.OutputColumns(_outputColumn));
+
+    /// <summary>Finds out before any work whether the checkpoint can be written, and keeps other runs from writing it.</summary>
+    private OutputLock? HoldCheckpoint()
+    {
+        if (_options.Checkpoint is not { } path)
+        {
+            return null;
+        }
+
+        AtomicFile.ThrowIfNotWritable(path);
+        return OutputLock.Take(path);
+    }
+
+    /// <summary>Loads an exported network, and compares it with the trained one. Hours of training are not lost where that fails.</summary>
+    private (EmbeddingModel Model, double Difference) Verified(byte[] onnx, TripletTrainer trainer, OnnxExportOptions options)
+    {
+        int[] sample = [.. (trainer.Split.HeldOut.Length > 0 ? trainer.Split.HeldOut : trainer.Split.Training).Take(RowsToVerify)];
+        double difference;
+        try
+        {
+            using Tensor pixels = trainer.Pixels(sample);
+            difference = OnnxExporter.Verify(onnx, trainer.Network, pixels, options);
+            double allowed = AllowedDifference(trainer.LongestEmbedding(sample));
+            if (difference <= allowed)
+            {
+                return (EmbeddingModel.Load(onnx), difference);
+            }
+
+            throw Kept(onnx, string.Create(
+                CultureInfo.InvariantCulture,
+                $"The exported network differs from the trained one by {difference:G3} over {sample.Length} rows, but at most {allowed:G3} is allowed for embeddings of "
+                + $"their length. Check how modules of your own are exported."));
+        }
+        catch (Exception exception) when (exception is OnnxRuntimeException or InvalidDataException or ArgumentException
+            || (exception is InvalidOperationException and not ExportedNetworkException))
+        {
+            throw Kept(onnx, $"The exported network cannot be run: {exception.Message}", exception);
+        }
+    }
+
+    private static double AllowedDifference(double length) => Math.Max(LargestAllowedDifference * length, Math.Min(LargestAllowedDifference, LargestAllowedOfShort * length));
+
+    /// <summary>Writes a network that failed its check beside the checkpoint, or else into the folder of temporary files.</summary>
+    private ExportedNetworkException Kept(byte[] onnx, string reason, Exception? inner = null)
+    {
+        string folder = _options.Checkpoint is { } checkpoint ? Path.GetDirectoryName(Path.GetFullPath(checkpoint))! : Path.GetTempPath();
+        string path = Path.Combine(folder, $"unverified-{Convert.ToHexStringLower(SHA256.HashData(onnx))[..16]}.onnx");
+        try
+        {
+            AtomicFile.Write(path, stream => stream.Write(onnx));
+            return new ExportedNetworkException($"{reason} The network was kept in '{path}'.", onnx, path, inner);
+        }
+        catch (IOException exception)
+        {
+            return new ExportedNetworkException($"{reason} {exception.Message} The exception's {nameof(ExportedNetworkException.GetNetwork)} has the network.", onnx, null, inner ?? exception);
+        }
+    }
 
     private byte[] Export(TripletTrainer trainer, TrainingRows rows, string recipe) =>
         OnnxExporter.Export(trainer.Network, [rows.Input.Channels, rows.Input.Height, rows.Input.Width], ExportOptions(rows, recipe));

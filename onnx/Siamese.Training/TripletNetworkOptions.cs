@@ -17,6 +17,8 @@ namespace Siamese.Training;
 /// <summary>How an embedding network is trained by triplet loss. It is complete as it is: each default is one that was measured.</summary>
 public sealed record TripletNetworkOptions
 {
+    private const double DefaultMargin = 0.3;
+
     /// <summary>Gets what the network shall see: the size that images are resized to, the channels, and (pixel − mean) × scale.</summary>
     /// <value>
     /// The default, null, takes the size of the images (which must then all have one size) or of the pixel vectors (whose type must
@@ -34,7 +36,12 @@ public sealed record TripletNetworkOptions
     /// The default is <see cref="EmbeddingNetworks.SmallResidual"/>, for pictures of up to about 64x64; <see cref="EmbeddingNetworks.Residual"/>
     /// suits larger ones. A network of your own may be of all layers that <see cref="Export.OnnxExporter"/> knows.
     /// </value>
-    public Func<ImageInput, int, torch.nn.Module<torch.Tensor, torch.Tensor>> Network { get; init; } = EmbeddingNetworks.SmallResidual;
+    /// <remarks>
+    /// A module that a function of your own returns stays yours: after training it has the exported weights and is not disposed. A function
+    /// that returns the same module again trains it on. One that makes a new module each time may leave it to the garbage collector.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public Func<ImageInput, int, torch.nn.Module<torch.Tensor, torch.Tensor>> Network { get; init => field = NotNull(value, nameof(Network)); } = EmbeddingNetworks.SmallResidual;
 
     /// <summary>Gets whether embeddings are normalised to length 1, in training and in the exported network.</summary>
     /// <value>The default is true (Schroff et al., FaceNet, 2015).</value>
@@ -42,16 +49,18 @@ public sealed record TripletNetworkOptions
 
     /// <summary>Gets the distance that the loss and the miner see.</summary>
     /// <value>The default is the plain Euclidean distance.</value>
-    public EmbeddingDistance Distance { get; init; } = new EuclideanDistance();
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public EmbeddingDistance Distance { get; init => field = NotNull(value, nameof(Distance)); } = new EuclideanDistance();
 
     /// <summary>Gets what chooses the triplets of a batch.</summary>
     /// <value>The default is <see cref="SemiHardMiner"/>: batch-hard mining collapses many networks from a cold start.</value>
-    public TripletMiner Miner { get; init; } = new SemiHardMiner();
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public TripletMiner Miner { get; init => field = NotNull(value, nameof(Miner)); } = new SemiHardMiner();
 
     /// <summary>Gets how much nearer a positive shall be than a negative, in the unit of <see cref="Distance"/>.</summary>
     /// <value>The default is 0.3, between 0.2 (FaceNet) and what served best on held-out digits.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative or not a number.</exception>
-    public double Margin { get; init => field = Guard.AtLeast(value, 0.0); } = 0.3;
+    public double Margin { get; init => field = Guard.AtLeast(value, 0.0); } = DefaultMargin;
 
     /// <summary>Gets the loss.</summary>
     /// <value>The default, null, is <see cref="TripletMarginLoss"/> of <see cref="Margin"/>; any other loss ignores <see cref="Margin"/>.</value>
@@ -59,7 +68,8 @@ public sealed record TripletNetworkOptions
 
     /// <summary>Gets what lays the rows out in batches.</summary>
     /// <value>The default is P × K = 10 classes × 16 images (Hermans et al., In Defense of the Triplet Loss, 2017).</value>
-    public BatchSampler Sampler { get; init; } = new ClassBalancedSampler(classesPerBatch: 10, imagesPerClass: 16);
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public BatchSampler Sampler { get; init => field = NotNull(value, nameof(Sampler)); } = new ClassBalancedSampler(classesPerBatch: 10, imagesPerClass: 16);
 
     /// <summary>Gets how often the rows are gone through.</summary>
     /// <value>The default is 10.</value>
@@ -77,7 +87,8 @@ public sealed record TripletNetworkOptions
 
     /// <summary>Gets how gradients change weights.</summary>
     /// <value>The default is <see cref="OptimizerKind.Adam"/>.</value>
-    public OptimizerKind Optimizer { get; init; } = OptimizerKind.Adam;
+    /// <exception cref="ArgumentOutOfRangeException">The value is not an optimizer.</exception>
+    public OptimizerKind Optimizer { get; init => field = Guard.Defined(value); } = OptimizerKind.Adam;
 
     /// <summary>Gets the highest learning rate.</summary>
     /// <value>The default is 0.002.</value>
@@ -86,7 +97,8 @@ public sealed record TripletNetworkOptions
 
     /// <summary>Gets how the learning rate changes over the run.</summary>
     /// <value>The default is <see cref="OneCycleSchedule"/>.</value>
-    public LearningRateSchedule Schedule { get; init; } = new OneCycleSchedule();
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public LearningRateSchedule Schedule { get; init => field = NotNull(value, nameof(Schedule)); } = new OneCycleSchedule();
 
     /// <summary>Gets the weight decay.</summary>
     /// <value>The default is 0.</value>
@@ -98,41 +110,58 @@ public sealed record TripletNetworkOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is not in [0, 1].</exception>
     public double WeightAveraging { get; init => field = Guard.InRange(value, 0.0, 1.0); } = 0.1;
 
-    /// <summary>Gets the share of each class's rows that is held out to validate on, and never trained on.</summary>
-    /// <value>The default is 0.05. 0 trains on all rows and reports no validation.</value>
+    /// <summary>Gets the share of all rows that is held out to validate on, and never trained on.</summary>
+    /// <value>
+    /// The default is 0.05. 0 trains on all rows and reports no validation. Each class gives about this share: of n rows at least n times the
+    /// share, rounded down, so that each class of 20 rows or more gives some of the default; of smaller classes some give a row and others
+    /// none, by chance. Every class keeps two rows to train on. Where no class has three rows, nothing is held out, which is warned of.
+    /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not in [0, 0.9].</exception>
     public double ValidationFraction { get; init => field = Guard.InRange(value, 0.0, 0.9); } = 0.05;
 
     /// <summary>Gets after how many epochs without a better precision@1 on the held-out rows training ends, with the best epoch's weights.</summary>
-    /// <value>The default, null, never ends early.</value>
+    /// <value>The default, null, never ends early. It is refused where nothing is held out.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int? EarlyStoppingPatience { get; init => field = value is { } epochs ? Guard.AtLeast(epochs, 1) : null; }
 
     /// <summary>Gets the seed of all that is random: initial weights, the held-out rows, batches, augmentation, dropout.</summary>
-    /// <value>The default is 1. On one machine and with one number of threads, one seed gives one network, bit for bit.</value>
+    /// <value>
+    /// The default is 1. On one machine and with one number of threads, one seed gives one network, bit for bit, unless
+    /// <see cref="Network"/> returns a module that was trained before.
+    /// </value>
     public int Seed { get; init; } = 1;
 
-    /// <summary>Gets the number of threads that TorchSharp computes with, which is a setting of the whole process.</summary>
-    /// <value>The default, null, leaves it as it is: one for each processor.</value>
+    /// <summary>Gets the number of threads that TorchSharp computes with during the run.</summary>
+    /// <value>
+    /// The default, null, leaves it as it is: one for each processor. It is a setting of the whole process, which is afterwards as it was.
+    /// A checkpoint goes on with any number; the network then differs by rounding.
+    /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int? Threads { get; init => field = value is { } threads ? Guard.AtLeast(threads, 1) : null; }
 
     /// <summary>Gets the file that keeps the state of the run: after each epoch, and when the run is cancelled.</summary>
-    /// <value>The default, null, keeps none.</value>
+    /// <value>
+    /// The default, null, keeps none. Whether it can be written is found out before training. Where it cannot be written later, because
+    /// the disk is full, that is warned of, the file of an earlier epoch stays, and the run goes on.
+    /// </value>
     public string? Checkpoint { get; init; }
 
     /// <summary>Gets whether a run goes on from <see cref="Checkpoint"/> where that file is there.</summary>
     /// <value>
-    /// The default is false: an old file is replaced. A run that goes on ends bit-equal to one that was never stopped; a file of other
-    /// options or other data is refused.
+    /// The default is false: an old file is replaced. A run that goes on ends bit-equal to one that was never stopped. A file of other
+    /// options or other data is refused, with what differs. Only <see cref="Threads"/>, <see cref="Checkpoint"/>, <see cref="Resume"/>,
+    /// <see cref="Metadata"/>, <see cref="Embedding"/>, <see cref="Progress"/> and <see cref="CancellationToken"/> may be others. A network is
+    /// told by its modules, their settings and the shapes of their weights; a part of your own by its <see cref="RecipePart.Description"/>.
     /// </value>
     public bool Resume { get; init; }
 
     /// <summary>Gets what is written into the exported network's metadata beside what describes it, for example the name of the data.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public IReadOnlyDictionary<string, string> Metadata { get; init => field = NotNull(value, nameof(Metadata)); } = new Dictionary<string, string>();
 
     /// <summary>Gets how the fitted transformer scores.</summary>
-    public EmbedImagesOptions Embedding { get; init; } = new();
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public EmbedImagesOptions Embedding { get; init => field = NotNull(value, nameof(Embedding)); } = new();
 
     /// <summary>Gets what hears of the run after some batches and after each epoch, on the thread that trains.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
@@ -142,15 +171,47 @@ public sealed record TripletNetworkOptions
 
     internal TripletLoss EffectiveLoss => Loss ?? new TripletMarginLoss(Margin);
 
-    /// <summary>Says all that decides what comes of a run, but the data: for the network's metadata and to tell checkpoints apart.</summary>
+    /// <summary>Refuses options that contradict each other, and warns of those that have no effect.</summary>
+    internal void Check(Action<string> warn)
+    {
+        if (EarlyStoppingPatience is not null && ValidationFraction == 0)
+        {
+            throw new ArgumentException(
+                $"{nameof(EarlyStoppingPatience)} waits for a better precision@1 on held-out rows, but {nameof(ValidationFraction)} is 0: none are held out. Set it, or leave the patience out.",
+                nameof(EarlyStoppingPatience));
+        }
+
+        if (Resume && Checkpoint is null)
+        {
+            throw new ArgumentException($"{nameof(Resume)} is set without the {nameof(Checkpoint)} to go on from. Name the file.", nameof(Resume));
+        }
+
+        if (Checkpoint is not null && string.IsNullOrWhiteSpace(Checkpoint))
+        {
+            throw new ArgumentException($"{nameof(Checkpoint)} is blank. Name a file, or leave it out.", nameof(Checkpoint));
+        }
+
+        if (Loss is not null && Margin != DefaultMargin)
+        {
+            warn($"{nameof(Margin)} has no effect, since {nameof(Loss)} is set: {Loss.GetType().Name} has what margin it needs itself.");
+        }
+    }
+
+    /// <summary>Gets what decides what comes of a run, but the data, in a line: for the network's metadata.</summary>
     internal string Describe(torch.nn.Module network)
     {
         long parameters = network.parameters().Sum(parameter => parameter.numel());
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"network {Network.Method.Name} of {parameters} parameters, dimension {Dimension}, normalize {Normalize}, {PartDescription.Of(Distance)}, "
-            + $"{PartDescription.Of(Miner)}, {PartDescription.Of(EffectiveLoss)}, {PartDescription.Of(Sampler)}, epochs {Epochs}, steps {StepsPerEpoch?.ToString(CultureInfo.InvariantCulture) ?? "all"}, "
-            + $"{(Augmentation is null ? "no augmentation" : PartDescription.Of(Augmentation))}, {Optimizer} {LearningRate} decay {WeightDecay}, {PartDescription.Of(Schedule)}, "
+            $"network {Network.Method.Name} of {parameters} parameters, dimension {Dimension}, normalize {Normalize}, {PartDescription.Of(Distance, nameof(Distance))}, "
+            + $"{PartDescription.Of(Miner, nameof(Miner))}, {PartDescription.Of(EffectiveLoss, nameof(Loss))}, {PartDescription.Of(Sampler, nameof(Sampler))}, epochs {Epochs}, steps {StepsPerEpoch?.ToString(CultureInfo.InvariantCulture) ?? "all"}, "
+            + $"{(Augmentation is null ? "no augmentation" : $"{Augmentation}")}, {Optimizer} {LearningRate} decay {WeightDecay}, {PartDescription.Of(Schedule, nameof(Schedule))}, "
             + $"averaging {WeightAveraging}, validation {ValidationFraction}, patience {EarlyStoppingPatience?.ToString(CultureInfo.InvariantCulture) ?? "none"}, seed {Seed}");
+    }
+
+    private static T NotNull<T>(T value, string name)
+    {
+        ArgumentNullException.ThrowIfNull(value, name);
+        return value;
     }
 }

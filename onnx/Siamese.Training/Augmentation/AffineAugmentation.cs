@@ -1,4 +1,5 @@
 using Siamese.Pipelines;
+using Siamese.Training.Runs;
 using TorchSharp;
 
 namespace Siamese.Training.Augmentation;
@@ -32,6 +33,11 @@ public sealed record AffineAugmentation
     /// <value>In [0, 1]; the default is 0.1, about 6 degrees.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not in [0, 1].</exception>
     public double Shear { get; init => field = Guard.InRange(value, 0, 1, nameof(Shear)); } = 0.1;
+
+    /// <summary>Gets the limits, as in <c>AffineAugmentation(Shift=0.1, Rotation=10, Scale=0.1, Shear=0.1)</c>.</summary>
+    /// <returns>The same text in every culture.</returns>
+    public override string ToString() =>
+        PartDescription.Of(nameof(AffineAugmentation), (nameof(Shift), Shift), (nameof(Rotation), Rotation), (nameof(Scale), Scale), (nameof(Shear), Shear));
 
     /// <summary>Moves every picture of a batch by amounts of its own.</summary>
     /// <param name="images">(B, C, H, W) float32. It is left as it is.</param>

@@ -11,6 +11,9 @@ namespace Siamese.Training.Distances;
 public sealed class CosineDistance : EmbeddingDistance
 {
     /// <inheritdoc/>
+    public override string Description => nameof(CosineDistance);
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The embeddings are not a matrix.</exception>
     public override torch.Tensor Matrix(torch.Tensor embeddings)
     {

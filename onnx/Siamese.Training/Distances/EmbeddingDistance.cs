@@ -3,7 +3,7 @@ using TorchSharp;
 namespace Siamese.Training.Distances;
 
 /// <summary>A distance between embeddings that gradients flow through. Smaller is nearer.</summary>
-public abstract class EmbeddingDistance
+public abstract class EmbeddingDistance : RecipePart
 {
     /// <summary>Computes the distances of all pairs of rows.</summary>
     /// <param name="embeddings">(B, D) float32.</param>

@@ -14,6 +14,9 @@ public sealed class EuclideanDistance : EmbeddingDistance
     private const double SmallestSquare = 1e-12;
 
     /// <inheritdoc/>
+    public override string Description => nameof(EuclideanDistance);
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The embeddings are not a matrix.</exception>
     public override torch.Tensor Matrix(torch.Tensor embeddings)
     {

@@ -10,6 +10,9 @@ namespace Siamese.Training.Distances;
 public sealed class SquaredEuclideanDistance : EmbeddingDistance
 {
     /// <inheritdoc/>
+    public override string Description => nameof(SquaredEuclideanDistance);
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The embeddings are not a matrix.</exception>
     public override torch.Tensor Matrix(torch.Tensor embeddings)
     {

@@ -4,7 +4,7 @@ using TorchSharp;
 namespace Siamese.Training.Losses;
 
 /// <summary>A loss over triplets, given the distances of all pairs of a batch.</summary>
-public abstract class TripletLoss
+public abstract class TripletLoss : RecipePart
 {
     /// <summary>Computes the loss of one batch.</summary>
     /// <param name="distances">(B, B) float32, as <see cref="Distances.EmbeddingDistance.Matrix"/> gives it.</param>

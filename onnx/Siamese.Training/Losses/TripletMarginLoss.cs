@@ -1,6 +1,7 @@
 using Siamese.Pipelines;
 using Siamese.Training.Miners;
 using Siamese.Training.Reducers;
+using Siamese.Training.Runs;
 using TorchSharp;
 
 namespace Siamese.Training.Losses;
@@ -26,6 +27,9 @@ public sealed class TripletMarginLoss : TripletLoss
 
     /// <summary>Gets how the triplets' losses become one.</summary>
     public LossReducer Reducer { get; }
+
+    /// <inheritdoc/>
+    public override string Description => PartDescription.Of(nameof(TripletMarginLoss), (nameof(Margin), Margin), (nameof(Reducer), Reducer));
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The distances are not a square matrix.</exception>

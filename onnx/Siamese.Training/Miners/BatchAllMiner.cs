@@ -8,6 +8,9 @@ namespace Siamese.Training.Miners;
 public sealed class BatchAllMiner : TripletMiner
 {
     /// <inheritdoc/>
+    public override string Description => nameof(BatchAllMiner);
+
+    /// <inheritdoc/>
     /// <exception cref="NotFiniteNumberException">A distance is NaN or infinite: the network has diverged.</exception>
     public override Triplets Mine(ReadOnlySpan<float> distances, ReadOnlySpan<int> labels, Random random)
     {

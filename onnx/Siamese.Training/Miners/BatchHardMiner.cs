@@ -12,6 +12,9 @@ namespace Siamese.Training.Miners;
 public sealed class BatchHardMiner : TripletMiner
 {
     /// <inheritdoc/>
+    public override string Description => nameof(BatchHardMiner);
+
+    /// <inheritdoc/>
     /// <exception cref="NotFiniteNumberException">A distance is NaN or infinite: the network has diverged.</exception>
     public override Triplets Mine(ReadOnlySpan<float> distances, ReadOnlySpan<int> labels, Random random)
     {

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Siamese.Pipelines;
+using Siamese.Training.Runs;
 
 namespace Siamese.Training.Miners;
 
@@ -41,6 +42,9 @@ public sealed class DistanceWeightedMiner : TripletMiner
     /// <value>In (0, 2); the default is 1.4, that of the paper's code.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not in (0, 2).</exception>
     public double NonZeroLossCutoff { get; init => field = InsideDiameter(value, nameof(NonZeroLossCutoff)); } = 1.4;
+
+    /// <inheritdoc/>
+    public override string Description => PartDescription.Of(nameof(DistanceWeightedMiner), ("Dimension", _dimension), (nameof(Cutoff), Cutoff), (nameof(NonZeroLossCutoff), NonZeroLossCutoff));
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">

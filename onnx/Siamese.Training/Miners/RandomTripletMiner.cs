@@ -1,4 +1,5 @@
 using Siamese.Pipelines;
+using Siamese.Training.Runs;
 
 namespace Siamese.Training.Miners;
 
@@ -20,6 +21,9 @@ public sealed class RandomTripletMiner : TripletMiner
 
     /// <summary>Gets the triplets that are drawn of each batch.</summary>
     public int Count { get; }
+
+    /// <inheritdoc/>
+    public override string Description => PartDescription.Of(nameof(RandomTripletMiner), (nameof(Count), Count));
 
     /// <inheritdoc/>
     /// <exception cref="NotFiniteNumberException">A distance is NaN or infinite: the network has diverged.</exception>

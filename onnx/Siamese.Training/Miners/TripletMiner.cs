@@ -5,7 +5,7 @@ namespace Siamese.Training.Miners;
 /// A miner sees distances as plain numbers, since a choice has no gradient. It keeps no state between batches but what its
 /// random source holds, so one seed gives one choice.
 /// </remarks>
-public abstract class TripletMiner
+public abstract class TripletMiner : RecipePart
 {
     /// <summary>Chooses triplets of one batch.</summary>
     /// <param name="distances">B × B distances, row by row: element a × B + b is the distance of image a from image b.</param>

@@ -14,6 +14,9 @@ public static class EmbeddingNetworks
 {
     private const int KernelSize = 3;
 
+    /// <summary>Gets whether a function is one of these, which make a new network each time.</summary>
+    internal static bool Makes(Delegate network) => network.Method.DeclaringType == typeof(EmbeddingNetworks);
+
     /// <summary>Makes a network of two convolutions and two dense layers, without any normalisation.</summary>
     /// <param name="input">The images, whose width and height are at least 6.</param>
     /// <param name="dimension">D, the number of components of an embedding, at least 1.</param>

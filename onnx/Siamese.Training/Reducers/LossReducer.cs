@@ -3,7 +3,7 @@ using TorchSharp;
 namespace Siamese.Training.Reducers;
 
 /// <summary>Makes one loss of the losses of a batch's triplets.</summary>
-public abstract class LossReducer
+public abstract class LossReducer : RecipePart
 {
     /// <summary>Reduces the losses of T triplets to one.</summary>
     /// <param name="losses">(T) float32, T ≥ 1.</param>

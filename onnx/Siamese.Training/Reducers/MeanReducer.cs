@@ -7,5 +7,8 @@ namespace Siamese.Training.Reducers;
 public sealed class MeanReducer : LossReducer
 {
     /// <inheritdoc/>
+    public override string Description => nameof(MeanReducer);
+
+    /// <inheritdoc/>
     public override torch.Tensor Reduce(torch.Tensor losses) => losses.mean();
 }

@@ -10,6 +10,9 @@ namespace Siamese.Training.Reducers;
 public sealed class NonZeroMeanReducer : LossReducer
 {
     /// <inheritdoc/>
+    public override string Description => nameof(NonZeroMeanReducer);
+
+    /// <inheritdoc/>
     public override torch.Tensor Reduce(torch.Tensor losses)
     {
         using DisposeScope scope = torch.NewDisposeScope();

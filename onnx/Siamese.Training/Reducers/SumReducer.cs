@@ -6,5 +6,8 @@ namespace Siamese.Training.Reducers;
 public sealed class SumReducer : LossReducer
 {
     /// <inheritdoc/>
+    public override string Description => nameof(SumReducer);
+
+    /// <inheritdoc/>
     public override torch.Tensor Reduce(torch.Tensor losses) => losses.sum();
 }

@@ -13,7 +13,7 @@ internal sealed class NamedTensors : IDisposable
     {
         using (no_grad())
         {
-            return new NamedTensors([.. network.state_dict().Select(entry => (entry.Key, entry.Value.clone().DetachFromDisposeScope()))]);
+            return new NamedTensors([.. network.state_dict().Select(entry => (entry.Key, Copy(entry.Value)))]);
         }
     }
 
@@ -69,13 +69,13 @@ internal sealed class NamedTensors : IDisposable
         foreach ((string name, Tensor value) in _tensors)
         {
             string found = reader.ReadString();
-            int length = reader.ReadInt32();
-            if (found != name || length != value.numel() * value.ElementSize)
+            long length = reader.ReadInt64();
+            if (found != name || length != TensorBytes.Length(value))
             {
-                throw new InvalidDataException($"It holds '{found}' of {length} bytes where '{name}' of {value.numel() * value.ElementSize} bytes belongs.");
+                throw new InvalidDataException($"It holds '{found}' of {length} bytes where '{name}' of {TensorBytes.Length(value)} bytes belongs.");
             }
 
-            value.bytes = reader.ReadBytes(length);
+            TensorBytes.Visit(value, reader.BaseStream.ReadExactly);
         }
     }
 
@@ -83,12 +83,18 @@ internal sealed class NamedTensors : IDisposable
     {
         foreach ((string name, Tensor value) in _tensors)
         {
-            Span<byte> bytes = value.bytes;
             writer.Write(name);
-            writer.Write(bytes.Length);
-            writer.Write(bytes);
+            writer.Write(TensorBytes.Length(value));
+            TensorBytes.Visit(value, bytes => writer.Write(bytes));
         }
     }
 
     public void Dispose() => _tensors.ForEach(tensor => tensor.Value.Dispose());
+
+    /// <summary>Copies a tensor into contiguous memory, as a checkpoint writes it.</summary>
+    private static Tensor Copy(Tensor tensor)
+    {
+        using Tensor contiguous = tensor.contiguous();
+        return contiguous.clone().DetachFromDisposeScope();
+    }
 }

@@ -1,28 +1,33 @@
 using System.Globalization;
-using System.Reflection;
 
 namespace Siamese.Training.Runs;
 
-/// <summary>Says what a part of a recipe is: its type and its public properties, as in <c>TripletMarginLoss(Margin=0.3)</c>.</summary>
+/// <summary>Writes what a part of a recipe is as text, as in <c>TripletMarginLoss(Margin=0.3, Reducer=NonZeroMeanReducer)</c>.</summary>
 internal static class PartDescription
 {
-    public static string Of(object part)
+    /// <summary>Describes a part by its type and the settings that it names, alike in every culture.</summary>
+    public static string Of(string type, params (string Name, object Value)[] settings) =>
+        settings.Length == 0 ? type : $"{type}({string.Join(", ", settings.Select(setting => $"{setting.Name}={Invariant(setting.Value)}"))})";
+
+    /// <summary>Asks a part for its description.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="option">The option that it is the value of, for messages.</param>
+    /// <exception cref="ArgumentException">A part of the caller's own fails to describe itself.</exception>
+    public static string Of(RecipePart part, string option)
     {
-        IEnumerable<string> values = part.GetType()
-            .GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(property => property.CanRead && property.GetIndexParameters().Length == 0)
-            .OrderBy(property => property.Name, StringComparer.Ordinal)
-            .Select(property => $"{property.Name}={Value(property.GetValue(part))}");
-        string joined = string.Join(", ", values);
-        return joined.Length == 0 ? part.GetType().Name : $"{part.GetType().Name}({joined})";
+        try
+        {
+            return part.Description ?? throw new InvalidOperationException("It is null.");
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            throw new ArgumentException(
+                $"{option} is a {part.GetType().Name} whose {nameof(RecipePart.Description)} cannot be had: {exception.Message} Override it to return the type and its settings.",
+                option,
+                exception);
+        }
     }
 
-    private static string Value(object? value) =>
-        value switch
-        {
-            null => "none",
-            IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-            string or bool => value.ToString()!,
-            _ => Of(value),
-        };
+    private static string Invariant(object value) =>
+        value is IFormattable formattable ? formattable.ToString(null, CultureInfo.InvariantCulture) : value.ToString()!;
 }

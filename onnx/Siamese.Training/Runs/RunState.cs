@@ -26,4 +26,16 @@ internal sealed class RunState
     public bool Ended { get; set; }
 
     public List<EpochReport> Epochs { get; init; } = [];
+
+    /// <summary>Refuses a state that no run can have been in.</summary>
+    /// <param name="epochs">All epochs of the run.</param>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public void Check(int epochs)
+    {
+        if (Epoch < 0 || Step < 0 || TotalSteps < 0 || Images < 0 || !(Seconds >= 0) || EpochsSinceBest < 0 || Epochs is null
+            || Epochs.Count != Epoch || Epochs.Contains(null!) || Epoch > epochs || (Epoch == epochs && !Ended) || (Ended && Epoch == 0))
+        {
+            throw new InvalidDataException("Its position in the run contradicts itself.");
+        }
+    }
 }

@@ -4,7 +4,7 @@ using Siamese.Training.Distances;
 using Siamese.Training.Export;
 using Siamese.Training.Losses;
 using Siamese.Training.Miners;
-using Siamese.Training.Native;
+using Siamese.Training.Networks;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -47,29 +47,22 @@ internal sealed class TripletTrainer : IDisposable
 
     public TripletTrainer(TripletNetworkOptions options, TrainingRows rows, Action<string> warn)
     {
-        TorchLibrary.EnsureLoaded();
-        if (options.Threads is { } threads)
-        {
-            set_num_threads(threads);
-        }
-
         _options = options;
         _rows = rows;
         _warn = warn;
         _seeds = new RandomSeeds(options.Seed);
         _split = RowSplit.Create(rows.Labels, rows.Classes.Count, options.ValidationFraction, _seeds.HeldOutRows());
+        CheckHeldOut();
         _trainingLabels = Array.ConvertAll(_split.Training, row => rows.Labels[row]);
         manual_seed(_seeds.Weights());
-        _network = options.Network(rows.Input, options.Dimension) ?? throw new ArgumentException("Network made no module.", nameof(options));
+        _network = options.Network(rows.Input, options.Dimension) ?? throw new ArgumentException("Network returned null instead of a module.", nameof(options));
         _optimizer = options.Optimizer == OptimizerKind.AdamW
             ? optim.AdamW(_network.parameters(), options.LearningRate, weight_decay: options.WeightDecay)
             : optim.Adam(_network.parameters(), options.LearningRate, weight_decay: options.WeightDecay);
         _loss = options.EffectiveLoss;
         _averages = NamedTensors.CopyOf(_network);
         _best = NamedTensors.CopyOf(_network);
-        _checkpoint = options.Checkpoint is { } path
-            ? new Checkpoint(path, $"data {rows.Fingerprint}; {options.Describe(_network)}")
-            : null;
+        _checkpoint = options.Checkpoint is { } path ? new Checkpoint(path, RunRecipe.Create(options, rows, _network)) : null;
         _mean = tensor(rows.Input.Mean.ToArray()).view(1, -1, 1, 1).DetachFromDisposeScope();
         _scale = tensor(rows.Input.Scale.ToArray()).view(1, -1, 1, 1).DetachFromDisposeScope();
         _heldOut = Evenly(_split.HeldOut, MostValidationRows);
@@ -100,7 +93,7 @@ internal sealed class TripletTrainer : IDisposable
             _state.Epochs, _state.TotalSteps, _state.Images, _state.Seconds, _split.Training.Length, _split.HeldOut.Length, _rows.Classes.Count, double.NaN);
     }
 
-    /// <summary>Gives the embeddings of rows: (n, D), without gradients.</summary>
+    /// <summary>Gets the embeddings of rows: (n, D), without gradients.</summary>
     public Tensor Embed(int[] rows)
     {
         using var guard = no_grad();
@@ -122,9 +115,21 @@ internal sealed class TripletTrainer : IDisposable
     /// <summary>Gets the pixels of rows: (n, C, H, W) float32 of [0, 255].</summary>
     public Tensor Pixels(int[] rows) => _rows.Pixels.ToTensor(rows, _rows.Input);
 
+    /// <summary>Gets the greatest length of the embeddings of rows.</summary>
+    public double LongestEmbedding(int[] rows)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return Embed(rows).norm(1).max().item<float>();
+    }
+
     public void Dispose()
     {
-        _network.Dispose();
+        // A module of the caller's function stays the caller's, who may hold it, look at it, or train it on.
+        if (EmbeddingNetworks.Makes(_options.Network))
+        {
+            _network.Dispose();
+        }
+
         _optimizer.Dispose();
         _averages.Dispose();
         _best.Dispose();
@@ -134,6 +139,25 @@ internal sealed class TripletTrainer : IDisposable
 
     private static int[] Evenly(int[] rows, int most) =>
         rows.Length <= most ? rows : [.. Enumerable.Range(0, most).Select(i => rows[(int)((long)i * rows.Length / most)])];
+
+    /// <summary>Reports options that have no effect, since no row can be held out.</summary>
+    private void CheckHeldOut()
+    {
+        if (_split.HeldOut.Length > 0 || _options.ValidationFraction == 0)
+        {
+            return;
+        }
+
+        const string Reason = "no row can be held out: a class gives rows only where two are left to train on, and no class has three";
+        if (_options.EarlyStoppingPatience is not null)
+        {
+            throw new ArgumentException(
+                $"{nameof(TripletNetworkOptions.EarlyStoppingPatience)} waits for a better precision@1 on held-out rows, but {Reason}. Add images, or leave it out.",
+                nameof(TripletNetworkOptions.EarlyStoppingPatience));
+        }
+
+        _warn($"{nameof(TripletNetworkOptions.ValidationFraction)} has no effect, since {Reason}. The run is not validated.");
+    }
 
     private void RunEpoch()
     {
@@ -156,7 +180,7 @@ internal sealed class TripletTrainer : IDisposable
         {
             if (_options.CancellationToken.IsCancellationRequested)
             {
-                Write();
+                TryWrite();
                 _options.CancellationToken.ThrowIfCancellationRequested();
             }
 
@@ -287,7 +311,7 @@ internal sealed class TripletTrainer : IDisposable
         _state.Step = 0;
         _state.LossSum = 0;
         _state.Ended |= _state.Epoch >= _options.Epochs;
-        Write();
+        TryWrite();
     }
 
     private EpochReport Validate(double loss)
@@ -391,19 +415,29 @@ internal sealed class TripletTrainer : IDisposable
             _state.Epoch + 1, _options.Epochs, _state.Step, steps, _state.LossSum / Math.Max(1, _state.Step), rate, finished));
     }
 
-    private void Write()
+    /// <summary>Writes the checkpoint. A run does not end because a disk is full: the file of an earlier epoch stays.</summary>
+    private void TryWrite()
     {
-        if (_checkpoint is not null)
+        if (_checkpoint is null)
+        {
+            return;
+        }
+
+        try
         {
             using NamedTensors weights = NamedTensors.CopyOf(_network);
             _checkpoint.Write(_state, weights, _averages, _hasBest ? _best : null, _optimizer);
+        }
+        catch (IOException exception)
+        {
+            _warn($"Epoch {Math.Max(1, _state.Epoch)}: the checkpoint was not written, and the run goes on without it. {exception.Message}");
         }
     }
 
     private void Resume()
     {
         using NamedTensors weights = NamedTensors.CopyOf(_network);
-        (_state, _hasBest) = _checkpoint!.Read(weights, _averages, _best, _optimizer);
+        (_state, _hasBest) = _checkpoint!.Read(_options.Epochs, weights, _averages, _best, _optimizer);
         weights.CopyTo(_network);
     }
 }

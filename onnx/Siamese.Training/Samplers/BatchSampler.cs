@@ -1,7 +1,7 @@
 namespace Siamese.Training.Samplers;
 
 /// <summary>Lays the rows of a training set out in batches.</summary>
-public abstract class BatchSampler
+public abstract class BatchSampler : RecipePart
 {
     /// <summary>Lays out one epoch.</summary>
     /// <param name="labels">The class of each of the N rows, numbered from 0.</param>

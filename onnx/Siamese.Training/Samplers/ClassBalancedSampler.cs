@@ -1,4 +1,5 @@
 using Siamese.Pipelines;
+using Siamese.Training.Runs;
 
 namespace Siamese.Training.Samplers;
 
@@ -33,6 +34,9 @@ public sealed class ClassBalancedSampler : BatchSampler
 
     /// <summary>Gets the number of rows of each class of a batch, K.</summary>
     public int ImagesPerClass { get; }
+
+    /// <inheritdoc/>
+    public override string Description => PartDescription.Of(nameof(ClassBalancedSampler), (nameof(ClassesPerBatch), ClassesPerBatch), (nameof(ImagesPerClass), ImagesPerClass));
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">There are fewer than two classes, or one has a single row.</exception>

@@ -1,4 +1,5 @@
 using Siamese.Pipelines;
+using Siamese.Training.Runs;
 
 namespace Siamese.Training.Samplers;
 
@@ -20,6 +21,9 @@ public sealed class UniformSampler : BatchSampler
 
     /// <summary>Gets the number of rows of a batch, B.</summary>
     public int BatchSize { get; }
+
+    /// <inheritdoc/>
+    public override string Description => PartDescription.Of(nameof(UniformSampler), (nameof(BatchSize), BatchSize));
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">There are fewer than two classes, or none has two rows.</exception>

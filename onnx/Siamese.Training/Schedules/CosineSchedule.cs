@@ -1,4 +1,5 @@
 using Siamese.Pipelines;
+using Siamese.Training.Runs;
 
 namespace Siamese.Training.Schedules;
 
@@ -18,6 +19,9 @@ public sealed class CosineSchedule : LearningRateSchedule
 
     /// <summary>Gets the factor at the end.</summary>
     public double Floor { get; }
+
+    /// <inheritdoc/>
+    public override string Description => PartDescription.Of(nameof(CosineSchedule), (nameof(Floor), Floor));
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="progress"/> is not in [0, 1].</exception>

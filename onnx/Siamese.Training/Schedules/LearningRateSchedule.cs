@@ -3,7 +3,7 @@ using Siamese.Pipelines;
 namespace Siamese.Training.Schedules;
 
 /// <summary>How the learning rate changes over a training run.</summary>
-public abstract class LearningRateSchedule
+public abstract class LearningRateSchedule : RecipePart
 {
     /// <summary>Gives the learning rate at a point of the run, as a share of the highest.</summary>
     /// <param name="progress">The share of all steps that were taken, in [0, 1].</param>

@@ -1,4 +1,5 @@
 using Siamese.Pipelines;
+using Siamese.Training.Runs;
 
 namespace Siamese.Training.Schedules;
 
@@ -29,6 +30,9 @@ public sealed class OneCycleSchedule : LearningRateSchedule
     /// <value>In (0, 1]; the default is 4 × 10⁻⁶, PyTorch's: a ten-thousandth of its start.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not in (0, 1].</exception>
     public double Floor { get; init => field = Guard.InRange(Guard.Above(value, 0, nameof(Floor)), 0, 1, nameof(Floor)); } = 4e-6;
+
+    /// <inheritdoc/>
+    public override string Description => PartDescription.Of(nameof(OneCycleSchedule), (nameof(Warmup), Warmup), (nameof(Start), Start), (nameof(Floor), Floor));
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="progress"/> is not in [0, 1].</exception>
