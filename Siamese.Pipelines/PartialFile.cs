@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 
@@ -14,6 +15,9 @@ internal sealed class PartialFile : IDisposable
     private const string Prefix = ".siamese-";
     private const string Extension = ".tmp";
 
+    /// <summary>The temporary files of this process: between being created and being locked they look abandoned.</summary>
+    private static readonly ConcurrentDictionary<string, bool> _open = new(StringComparer.Ordinal);
+
     private readonly string _path;
     private bool _isInPlace;
 
@@ -25,8 +29,17 @@ internal sealed class PartialFile : IDisposable
         RemoveAbandoned(folder);
         _path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-{Guid.NewGuid():N}")[..^16] + Extension);
 
-        // Sharing for deletion alone lets the file be moved while it is open, and keeps everybody else out.
-        Stream = new FileStream(_path, FileMode.CreateNew, FileAccess.Write, FileShare.Delete);
+        _open.TryAdd(Path.GetFileName(_path), true);
+        try
+        {
+            // Sharing for deletion alone lets the file be moved while it is open, and keeps everybody else out.
+            Stream = new FileStream(_path, FileMode.CreateNew, FileAccess.Write, FileShare.Delete);
+        }
+        catch
+        {
+            _open.TryRemove(Path.GetFileName(_path), out _);
+            throw;
+        }
     }
 
     /// <summary>Gets the stream to write to.</summary>
@@ -41,6 +54,7 @@ internal sealed class PartialFile : IDisposable
         // Moved before it is closed, since from then on it looks abandoned.
         File.Move(_path, path, overwrite: true);
         _isInPlace = true;
+        _open.TryRemove(Path.GetFileName(_path), out _);
         Stream.Dispose();
     }
 
@@ -63,6 +77,7 @@ internal sealed class PartialFile : IDisposable
         }
 
         TryDelete(_path);
+        _open.TryRemove(Path.GetFileName(_path), out _);
     }
 
     /// <summary>Removes the temporary files of this library that nobody is writing any more.</summary>
@@ -91,11 +106,11 @@ internal sealed class PartialFile : IDisposable
     }
 
     /// <summary>
-    /// Gets whether nobody writes a file any more. In a container every run often has the same number, so that ours alone means nothing;
-    /// where the file system knows no locks, the number of another process that runs is what protects its file.
+    /// Gets whether nobody writes a file any more. In a container every run often has the same number, so that ours alone means nothing.
+    /// The lock protects what a process outside of this container writes.
     /// </summary>
     private static bool IsEnded(int process, string path) =>
-        (process == Environment.ProcessId || !IsRunning(process)) && !OutputLock.IsHeld(path);
+        (process == Environment.ProcessId ? !_open.ContainsKey(Path.GetFileName(path)) : !IsRunning(process)) && !OutputLock.IsHeld(path);
 
     private static bool IsRunning(int process)
     {
