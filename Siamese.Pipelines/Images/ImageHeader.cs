@@ -185,6 +185,12 @@ internal readonly record struct ImageHeader(int Width, int Height, ImageOrientat
 
     private static ImageHeader? ReadWebP(Stream stream, ReadOnlySpan<byte> start)
     {
+        const int SizeEnd = 30;
+        if (start.Length < SizeEnd)
+        {
+            return null;
+        }
+
         bool cut = BinaryPrimitives.ReadUInt32LittleEndian(start[4..]) + 8L > stream.Length;
         if (start[12..16].SequenceEqual("VP8 "u8))
         {
