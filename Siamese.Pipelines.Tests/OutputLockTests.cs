@@ -30,6 +30,27 @@ public sealed class OutputLockTests
     }
 
     [Test]
+    public void A_file_has_one_lock_by_all_its_names()
+    {
+        using var folder = new TemporaryFolder();
+        string target = folder.Write("target", [1]);
+        string link = folder.File("link");
+        try
+        {
+            File.CreateSymbolicLink(link, target);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Assert.Ignore("This system does not let the test create links.");
+        }
+
+        using (OutputLock.Take(link))
+        {
+            Assert.That(() => OutputLock.Take(target), Throws.TypeOf<IOException>().With.Message.Contains("another run"));
+        }
+    }
+
+    [Test]
     public void A_lock_that_a_killed_process_left_behind_blocks_nobody()
     {
         using var folder = new TemporaryFolder();

@@ -18,7 +18,7 @@ internal static class AtomicFile
         }
         catch (Exception exception) when (IsOfFiles(exception))
         {
-            throw new IOException($"'{full}' could not be written: {exception.Message} Nothing was left under that name that was not there before.", exception);
+            throw new IOException($"'{full}' could not be written: {Sentence(exception)} Nothing was left under that name that was not there before.", exception);
         }
     }
 
@@ -39,7 +39,7 @@ internal static class AtomicFile
         }
         catch (Exception exception) when (IsOfFiles(exception))
         {
-            throw new IOException($"'{full}' cannot be written: {exception.Message} Name another file, or make its folder writable.", exception);
+            throw new IOException($"'{full}' cannot be written: {Sentence(exception)} Name another file, or make its folder writable.", exception);
         }
     }
 
@@ -80,6 +80,9 @@ internal static class AtomicFile
             // As it should be.
         }
     }
+
+    /// <summary>Ends a message of the system, which may have no full stop.</summary>
+    private static string Sentence(Exception exception) => $"{exception.Message.TrimEnd('.')}.";
 
     private static bool IsOfFiles(Exception exception) => exception is UnauthorizedAccessException or IOException;
 }

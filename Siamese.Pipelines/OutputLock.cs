@@ -25,6 +25,7 @@ internal sealed class OutputLock : IDisposable
     public static OutputLock Take(string path)
     {
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        full = Target(full) ?? full;
         string folder = Directory.Exists(full) ? full : Path.GetDirectoryName(full)!;
 
         // Of the name's hash, since a name as long as the file system allows cannot be made longer.
@@ -65,4 +66,21 @@ internal sealed class OutputLock : IDisposable
         (exception.HResult & 0xFFFF) is SharingViolation or WouldBlockOnLinux or WouldBlockOnMacOS;
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>Gets where a link leads, so that a file has one lock by all its names; null where the path is not that of a link.</summary>
+    private static string? Target(string full)
+    {
+        try
+        {
+            FileSystemInfo? target = Directory.Exists(full)
+                ? Directory.ResolveLinkTarget(full, returnFinalTarget: true)
+                : File.ResolveLinkTarget(full, returnFinalTarget: true);
+            return target?.FullName;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // What is not there yet is not a link.
+            return null;
+        }
+    }
 }

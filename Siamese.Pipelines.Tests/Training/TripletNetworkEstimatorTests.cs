@@ -320,6 +320,15 @@ public sealed class TripletNetworkEstimatorTests
     }
 
     [Test]
+    public void A_part_that_fails_to_describe_itself_is_refused_by_its_option()
+    {
+        Assert.That(
+            () => Fit(StripedImages.View(_ml, perClass: 6), Small with { Sampler = new Undescribed(null) }),
+            Throws.ArgumentException.With.Message.Contains("Sampler").And.Message.Contains("Description"));
+        Assert.That(() => Fit(StripedImages.View(_ml, perClass: 6), Small with { Sampler = new Undescribed(new string('x', 1_000_000)) }), Throws.Nothing);
+    }
+
+    [Test]
     public void A_module_of_the_callers_is_trained_on_by_a_second_run()
     {
         IDataView rows = StripedImages.View(_ml, perClass: 8);
@@ -543,6 +552,13 @@ public sealed class TripletNetworkEstimatorTests
         public HostileSampler Another => new(weights);
 
         public int Throwing => throw new InvalidOperationException();
+
+        public override IEnumerable<int[]> Epoch(IReadOnlyList<int> labels, Random random) => new ClassBalancedSampler(2, 4).Epoch(labels, random);
+    }
+
+    private sealed class Undescribed(string? description) : BatchSampler
+    {
+        public override string Description => description!;
 
         public override IEnumerable<int[]> Epoch(IReadOnlyList<int> labels, Random random) => new ClassBalancedSampler(2, 4).Epoch(labels, random);
     }

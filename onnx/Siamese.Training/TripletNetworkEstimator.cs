@@ -23,7 +23,7 @@ namespace Siamese.Training;
 /// <item><term>Input columns</term><description>image: images (<see cref="MLImage"/>) or vectors of <see cref="float"/> pixels of [0, 255], channel by
 /// channel; label: a key, a number or text, only read when fitted</description></item>
 /// <item><term>Output column</term><description>a vector of D <see cref="float"/>; with <see cref="EmbedImagesOptions.HiddenColumnName"/> another of H</description></item>
-/// <item><term>Reads rows when fitted</term><description>yes, once, into memory: a byte a pixel</description></item>
+/// <item><term>Reads rows when fitted</term><description>yes, once, into memory: a byte a pixel, or 4 where a pixel is not a whole number of [0, 255]</description></item>
 /// <item><term>Saves to a plain ML.NET model</term><description>yes, but see <see cref="SavedResize"/></description></item>
 /// <item><term>Needs beside ML.NET</term><description>libtorch to be fitted (a package such as libtorch-cpu-linux-x64), not to be used</description></item>
 /// <item><term>Dispose</term><description>the transformer</description></item>

@@ -1,3 +1,5 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using Siamese.Training.Runs;
 using Spectre.Console;
 
@@ -9,7 +11,28 @@ internal sealed class TrainingDisplay : IProgress<TrainingProgress>
     private ProgressTask? _task;
     private string _precision = string.Empty;
 
-    public static T Run<T>(Func<TrainingDisplay, T> train)
+    public static T Run<T>(MLContext ml, Func<TrainingDisplay, T> train)
+    {
+        ml.Log += ShowWarning;
+        try
+        {
+            return Show(train);
+        }
+        finally
+        {
+            ml.Log -= ShowWarning;
+        }
+    }
+
+    private static void ShowWarning(object? sender, LoggingEventArgs entry)
+    {
+        if (entry.Kind == ChannelMessageKind.Warning)
+        {
+            AnsiConsole.MarkupLineInterpolated($"[yellow]{entry.RawMessage}[/]");
+        }
+    }
+
+    private static T Show<T>(Func<TrainingDisplay, T> train)
     {
         var display = new TrainingDisplay();
         if (!AnsiConsole.Profile.Capabilities.Interactive || Console.IsOutputRedirected)

@@ -1,5 +1,6 @@
 using Siamese.Pipelines.Faces;
 using Siamese.Pipelines.Retrieval;
+using Siamese.Samples.Shared;
 using Spectre.Console;
 
 namespace Siamese.Samples.FaceRetrieval;
@@ -9,6 +10,7 @@ internal static class IndexCommand
 {
     public static Task<int> RunAsync(string folder, RunOptions options, double falseAcceptanceRate, CancellationToken cancellation) => CommandGuard.RunAsync(async () =>
     {
+        using var output = OutputFolder.Open(options.Output);
         IReadOnlyList<Photograph> photographs = PhotographFolder.Find(folder);
         using FaceDetector detector = FaceNetworkChoice.LoadDetector(options.Detector);
         IReadOnlyList<Embedder> embedders = FaceNetworkChoice.LoadEmbedders(options.Embedders);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Siamese.Pipelines.Faces;
 using Siamese.Pipelines.Retrieval;
+using Siamese.Samples.Shared;
 using Spectre.Console;
 
 namespace Siamese.Samples.FaceRetrieval;
@@ -11,6 +12,7 @@ internal static class ReportCommand
 {
     public static Task<int> RunAsync(string folder, RunOptions options, CancellationToken cancellation) => CommandGuard.RunAsync(async () =>
     {
+        using var output = OutputFolder.Open(options.Output, "metrics.json", "report.html");
         var watch = Stopwatch.StartNew();
         IReadOnlyList<Photograph> photographs = PhotographFolder.Find(folder, people: 2);
         using FaceDetector detector = FaceNetworkChoice.LoadDetector(options.Detector);

@@ -4,6 +4,7 @@ using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Faces;
 using Siamese.Pipelines.Retrieval;
 using Siamese.Pipelines.Verification;
+using Siamese.Samples.Shared;
 using Spectre.Console;
 
 namespace Siamese.Samples.FaceRetrieval;
@@ -14,6 +15,7 @@ internal static class VerifyCommand
     public static Task<int> RunAsync(
         string pairsFile, string folder, RunOptions options, string? calibrated, CancellationToken cancellation) => CommandGuard.RunAsync(async () =>
     {
+        using var output = OutputFolder.Open(options.Output, ["metrics.json", .. calibrated is null ? Array.Empty<string>() : [Path.GetFullPath(calibrated)]]);
         var watch = Stopwatch.StartNew();
         IReadOnlyList<ImagePair> pairs = LfwPairs.Read(pairsFile);
         IReadOnlyList<Photograph> photographs = Named(pairs, folder);

@@ -11,7 +11,7 @@ public sealed class OutputFolder : IDisposable
 
     /// <summary>Finds out before minutes of work whether their results can be written, and keeps other runs out.</summary>
     /// <param name="folder">The folder, which is created where it is missing.</param>
-    /// <param name="files">The names of the files that will be written.</param>
+    /// <param name="files">The files that will be written: names in the folder, or full paths.</param>
     /// <returns>The folder, to dispose when the run has ended.</returns>
     /// <exception cref="IOException">A file cannot be written, or another run writes to the folder.</exception>
     public static OutputFolder Open(string folder, params IEnumerable<string> files)

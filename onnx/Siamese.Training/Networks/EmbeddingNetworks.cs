@@ -14,8 +14,8 @@ public static class EmbeddingNetworks
 {
     private const int KernelSize = 3;
 
-    /// <summary>Gets whether a function is one of these, which make a new network each time.</summary>
-    internal static bool Makes(Delegate network) => network.Method.DeclaringType == typeof(EmbeddingNetworks);
+    /// <summary>Gets whether a function is one of this library's, which make a new network each time.</summary>
+    internal static bool IsOurs(Delegate network) => network.Method.Module == typeof(EmbeddingNetworks).Module;
 
     /// <summary>Makes a network of two convolutions and two dense layers, without any normalisation.</summary>
     /// <param name="input">The images, whose width and height are at least 6.</param>

@@ -88,10 +88,11 @@ internal sealed class FieldDescription
         return string.Join('\n', lines);
     }
 
-    private static string Shape(Tensor tensor) => $"({string.Join(", ", tensor.shape)}) {tensor.dtype}";
-
-    private static string Short(string text) =>
+    /// <summary>Cuts a long text, and tells it from others of the same beginning by its hash.</summary>
+    public static string Short(string text) =>
         text.Length <= LongestText ? text : $"{text[..LongestText]}… {Hex(SHA256.HashData(MemoryMarshal.AsBytes(text.AsSpan())))}";
+
+    private static string Shape(Tensor tensor) => $"({string.Join(", ", tensor.shape)}) {tensor.dtype}";
 
     private static string Hex(byte[] hash) => Convert.ToHexStringLower(hash)[..16];
 

@@ -17,7 +17,7 @@ internal static class PartDescription
     {
         try
         {
-            return part.Description ?? throw new InvalidOperationException("It is null.");
+            return FieldDescription.Short(part.Description ?? throw new InvalidOperationException("It is null."));
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

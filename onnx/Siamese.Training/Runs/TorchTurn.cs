@@ -66,16 +66,21 @@ internal sealed class TorchTurn : IDisposable
 
     public void Dispose()
     {
-        _gradients.Dispose();
-        set_rng_state(_generator);
-        _generator.Dispose();
-        if (get_num_threads() != _threads)
+        try
         {
-            set_num_threads(_threads);
+            _gradients.Dispose();
+            set_rng_state(_generator);
+            _generator.Dispose();
+            if (get_num_threads() != _threads)
+            {
+                set_num_threads(_threads);
+            }
         }
-
-        _isEnded = true;
-        Current.Value = null;
-        Gate.Release();
+        finally
+        {
+            _isEnded = true;
+            Current.Value = null;
+            Gate.Release();
+        }
     }
 }

@@ -125,9 +125,17 @@ internal sealed class TripletTrainer : IDisposable
     public void Dispose()
     {
         // A module of the caller's function stays the caller's, who may hold it, look at it, or train it on.
-        if (EmbeddingNetworks.Makes(_options.Network))
+        if (EmbeddingNetworks.IsOurs(_options.Network))
         {
             _network.Dispose();
+        }
+        else
+        {
+            // Gradients are as large as the weights, and of no use any more.
+            foreach (Tensor parameter in _network.parameters())
+            {
+                parameter.grad = null;
+            }
         }
 
         _optimizer.Dispose();
