@@ -19,7 +19,7 @@ public sealed class OnnxHiddenLayerTests
         using Microsoft.ML.OnnxRuntime.InferenceSession session = OnnxSession.Open(model);
         Assert.That(session.OutputNames, Is.EqualTo(new[] { "embedding", tensor }));
         var hiddenOf = new OnnxStep(model, [new OnnxColumn("input", "input", [2])], [new OnnxColumn("hidden", tensor, [2])]);
-        using var run = new OnnxSession(hiddenOf, threads: 1);
+        using var run = new OnnxSession(hiddenOf, threads: 1, typeof(OnnxHiddenLayerTests));
         var found = new float[4];
         run.Run([[3, 1, 1, 5]], [found], 0, 2);
         Assert.That(found, Is.EqualTo(new float[] { 2, -2, -4, 4 }));

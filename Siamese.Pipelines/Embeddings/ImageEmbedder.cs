@@ -10,11 +10,12 @@ public sealed class ImageEmbedder : IDisposable
     private readonly OnnxScoringOptions _options;
     private readonly OnnxSession _session;
 
-    internal ImageEmbedder(EmbeddingModel model, OnnxScoringOptions options)
+    // The owner is the type that a caller disposes, for ObjectDisposedException.
+    internal ImageEmbedder(EmbeddingModel model, OnnxScoringOptions options, Type? owner = null)
     {
         Model = model;
         _options = options;
-        _session = new OnnxSession(model.CreateStep("embedding", "image", ImageColumnKind.Pixels, new EmbedImagesOptions()), options.ThreadsPerBatch);
+        _session = new OnnxSession(model.CreateStep("embedding", "image", ImageColumnKind.Pixels, new EmbedImagesOptions()), options.ThreadsPerBatch, owner ?? typeof(ImageEmbedder));
     }
 
     /// <summary>Gets the network.</summary>
@@ -26,9 +27,8 @@ public sealed class ImageEmbedder : IDisposable
     public float[] Embed(MLImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var pixels = new float[Model.Input.Length];
-        ImagePixels.Read(image, Model.Input, pixels);
-        return Run(pixels, 1);
+        using OnnxSession.Use use = Enter();
+        return Embed(use, image);
     }
 
     /// <summary>Embeds the image of a file, turned upright as its EXIF orientation says.</summary>
@@ -72,21 +72,33 @@ public sealed class ImageEmbedder : IDisposable
             throw new ArgumentException("A pixel is not finite.", nameof(pixels));
         }
 
-        return Run(pixels.ToArray(), pixels.Length / length);
+        using OnnxSession.Use use = Enter();
+        return Run(use, pixels.ToArray(), pixels.Length / length);
     }
 
-    /// <summary>Frees the network's native memory.</summary>
+    /// <summary>Frees the network's native memory, once what is being embedded on other threads has ended; whatever begins later throws.</summary>
     public void Dispose() => _session.Dispose();
 
+    /// <summary>Begins a use of several runs, all of which end whoever disposes the embedder meanwhile.</summary>
+    internal OnnxSession.Use Enter() => _session.Enter();
+
+    /// <summary>Embeds an image within a use.</summary>
+    internal float[] Embed(OnnxSession.Use use, MLImage image)
+    {
+        var pixels = new float[Model.Input.Length];
+        ImagePixels.Read(image, Model.Input, pixels);
+        return Run(use, pixels, 1);
+    }
+
     /// <summary>Embeds N images of pixels as the network takes them, batch by batch.</summary>
-    internal float[] Run(float[] pixels, int count)
+    internal float[] Run(OnnxSession.Use use, float[] pixels, int count)
     {
         var embeddings = new float[count * Model.Dimension];
         int batch = _options.BatchSizeFor(Model.Input.Length);
         for (int first = 0; first < count; first += batch)
         {
             _options.CancellationToken.ThrowIfCancellationRequested();
-            _session.Run([pixels], [embeddings], first, Math.Min(batch, count - first));
+            use.Run([pixels], [embeddings], first, Math.Min(batch, count - first));
         }
 
         return embeddings;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.ML.Data;
 using Siamese.Pipelines.Images;
+using Siamese.Pipelines.Onnx;
 
 namespace Siamese.Pipelines.Embeddings;
 
@@ -21,7 +22,6 @@ public sealed class ImageEmbeddingGenerator : IEmbeddingGenerator<DataContent, E
     private readonly ImageEmbeddingGeneratorOptions _options;
     private readonly ImageEmbedder _embedder;
     private readonly ImageGeneration _generation;
-    private volatile bool _disposed;
 
     /// <summary>Initializes a generator.</summary>
     /// <param name="model">The network.</param>
@@ -31,7 +31,7 @@ public sealed class ImageEmbeddingGenerator : IEmbeddingGenerator<DataContent, E
         ArgumentNullException.ThrowIfNull(model);
         Model = model;
         _options = options ?? new ImageEmbeddingGeneratorOptions();
-        _embedder = model.CreateEmbedder(_options.Scoring);
+        _embedder = new ImageEmbedder(model, _options.Scoring, typeof(ImageEmbeddingGenerator));
         _generation = new ImageGeneration(_options.ModelId ?? model.Identity, model.Dimension, _options.Scoring.MaxDegreeOfParallelism);
     }
 
@@ -50,11 +50,8 @@ public sealed class ImageEmbeddingGenerator : IEmbeddingGenerator<DataContent, E
     /// <exception cref="InvalidDataException">A value cannot be decoded, is cut short, or has more pixels than the options allow.</exception>
     /// <exception cref="ObjectDisposedException">The generator has been disposed.</exception>
     public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
-        IEnumerable<DataContent> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return _generation.RunAsync(values, options, _options.Scoring.BatchSizeFor(Model.Input.Length), EmbedBatch, cancellationToken);
-    }
+        IEnumerable<DataContent> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        GenerateAsync(_embedder.Enter(), values, options, cancellationToken);
 
     /// <summary>Gives what the generator is made of.</summary>
     /// <param name="serviceType">The type that is asked for.</param>
@@ -71,17 +68,24 @@ public sealed class ImageEmbeddingGenerator : IEmbeddingGenerator<DataContent, E
             : null;
     }
 
-    /// <summary>Frees the network's native memory.</summary>
-    public void Dispose()
+    /// <summary>Frees the network's native memory, once the calls in progress have ended; whatever begins later throws.</summary>
+    public void Dispose() => _embedder.Dispose();
+
+    private async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
+        OnnxSession.Use use, IEnumerable<DataContent> values, EmbeddingGenerationOptions? options, CancellationToken cancellationToken)
     {
-        if (!_disposed)
+        using (use)
         {
-            _disposed = true;
-            _embedder.Dispose();
+            return await _generation.RunAsync(
+                values,
+                options,
+                _options.Scoring.BatchSizeFor(Model.Input.Length),
+                (images, first, stop) => EmbedBatch(use, images, first, stop),
+                cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private float[][] EmbedBatch(ReadOnlySpan<DataContent> values, int first, CancellationToken cancellation)
+    private float[][] EmbedBatch(OnnxSession.Use use, ReadOnlySpan<DataContent> values, int first, CancellationToken cancellation)
     {
         int length = Model.Input.Length;
         var pixels = new float[values.Length * length];
@@ -92,6 +96,6 @@ public sealed class ImageEmbeddingGenerator : IEmbeddingGenerator<DataContent, E
             ImagePixels.Read(image, Model.Input, pixels.AsSpan(i * length, length));
         }
 
-        return [.. _embedder.Run(pixels, values.Length).Chunk(Model.Dimension)];
+        return [.. _embedder.Run(use, pixels, values.Length).Chunk(Model.Dimension)];
     }
 }

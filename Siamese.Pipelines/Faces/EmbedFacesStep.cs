@@ -7,8 +7,8 @@ namespace Siamese.Pipelines.Faces;
 internal sealed class EmbedFacesStep(MLContext ml, FaceDetector detector, FaceModel model, FacePictureColumn pictures, string output, FaceOptions options)
     : FaceStep(ml, pictures, options)
 {
-    // Asking for the schema must not load the network.
-    private readonly Lazy<FaceEmbedder> _embedder = new(() => new FaceEmbedder(detector, model, options));
+    private readonly Lock _opening = new();
+    private FaceEmbedder? _embedder;
     private bool _disposed;
 
     // The leading 1 is the batch of ML.NET's own ONNX step, as in the columns of EmbedImages: whatever is fitted on one takes the other.
@@ -16,8 +16,7 @@ internal sealed class EmbedFacesStep(MLContext ml, FaceDetector detector, FaceMo
 
     public override Func<Func<object?[]>> Prepare(DataViewRow row)
     {
-        ObjectDisposedException.ThrowIf(_disposed, typeof(FaceTransformer));
-        FaceEmbedder embedder = _embedder.Value;
+        FaceEmbedder embedder = Open();
         Func<Func<(FacePicture? Picture, string Source)>> read = Pictures.Prepare(row, Warn);
         return () =>
         {
@@ -32,13 +31,23 @@ internal sealed class EmbedFacesStep(MLContext ml, FaceDetector detector, FaceMo
 
     public override void Dispose()
     {
-        _disposed = true;
-        if (_embedder.IsValueCreated)
+        lock (_opening)
         {
-            _embedder.Value.Dispose();
+            _disposed = true;
+            _embedder?.Dispose();
         }
 
         base.Dispose();
+    }
+
+    // Asking for the schema must not load the network, and a network that is being loaded while the step is disposed must not stay.
+    private FaceEmbedder Open()
+    {
+        lock (_opening)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(FaceTransformer));
+            return _embedder ??= new FaceEmbedder(detector, model, Options, typeof(FaceTransformer));
+        }
     }
 
     private float[] Missing()

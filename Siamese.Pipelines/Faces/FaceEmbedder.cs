@@ -1,6 +1,7 @@
 using Microsoft.ML.Data;
 using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Images;
+using Siamese.Pipelines.Onnx;
 
 namespace Siamese.Pipelines.Faces;
 
@@ -17,6 +18,12 @@ public sealed class FaceEmbedder : IDisposable
     /// <param name="model">Embeds them.</param>
     /// <param name="options">Which faces are taken; null for the defaults.</param>
     public FaceEmbedder(FaceDetector detector, FaceModel model, FaceOptions? options = null)
+        : this(detector, model, options, typeof(FaceEmbedder))
+    {
+    }
+
+    // The owner is the type that a caller disposes, for ObjectDisposedException.
+    internal FaceEmbedder(FaceDetector detector, FaceModel model, FaceOptions? options, Type owner)
     {
         ArgumentNullException.ThrowIfNull(detector);
         ArgumentNullException.ThrowIfNull(model);
@@ -24,7 +31,7 @@ public sealed class FaceEmbedder : IDisposable
         Model = model;
         _options = options ?? new FaceOptions();
         _aligner = new FaceAligner(model.Network.Template);
-        _embedder = model.Embedding.CreateEmbedder(_options.Scoring);
+        _embedder = new ImageEmbedder(model.Embedding, _options.Scoring, owner);
     }
 
     /// <summary>Gets the network that embeds.</summary>
@@ -55,28 +62,37 @@ public sealed class FaceEmbedder : IDisposable
         return Embed(FacePicture.Read(image), $"'{path}'");
     }
 
-    /// <summary>Frees the network's native memory; the detector stays.</summary>
+    /// <summary>Frees the network's native memory, once what is being embedded on other threads has ended; the detector stays.</summary>
     public void Dispose() => _embedder.Dispose();
 
+    /// <summary>Begins a use of several pictures, all of which are embedded whoever disposes the embedder meanwhile.</summary>
+    internal OnnxSession.Use Enter() => _embedder.Enter();
+
     internal IReadOnlyList<FaceEmbedding> Embed(FacePicture picture, string source)
+    {
+        using OnnxSession.Use use = Enter();
+        return Embed(use, picture, source);
+    }
+
+    internal IReadOnlyList<FaceEmbedding> Embed(OnnxSession.Use use, FacePicture picture, string source)
     {
         IReadOnlyList<DetectedFace> faces = _options.Select(_detector.Detect(picture), picture.Width, picture.Height);
         if (faces.Count > 0)
         {
-            return [.. faces.Select(face => new FaceEmbedding(face, EmbedChip(_aligner.AlignPixels(picture, face.Landmarks))))];
+            return [.. faces.Select(face => new FaceEmbedding(face, EmbedChip(use, _aligner.AlignPixels(picture, face.Landmarks))))];
         }
 
         return _options.NoFace switch
         {
-            NoFacePolicy.WholeImage => [new FaceEmbedding(null, EmbedChip(_aligner.WholePixels(picture)))],
+            NoFacePolicy.WholeImage => [new FaceEmbedding(null, EmbedChip(use, _aligner.WholePixels(picture)))],
             NoFacePolicy.Throw => throw FaceErrors.NoFace(source),
             _ => [],
         };
     }
 
-    private float[] EmbedChip(FacePicture chip)
+    private float[] EmbedChip(OnnxSession.Use use, FacePicture chip)
     {
         using MLImage image = chip.ToImage();
-        return _embedder.Embed(image);
+        return _embedder.Embed(use, image);
     }
 }

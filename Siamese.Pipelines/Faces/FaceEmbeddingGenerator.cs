@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.ML.Data;
 using Siamese.Pipelines.Embeddings;
+using Siamese.Pipelines.Onnx;
 
 namespace Siamese.Pipelines.Faces;
 
@@ -22,7 +23,6 @@ public sealed class FaceEmbeddingGenerator : IEmbeddingGenerator<DataContent, Em
     private readonly FaceEmbeddingGeneratorOptions _options;
     private readonly FaceEmbedder _embedder;
     private readonly ImageGeneration _generation;
-    private volatile bool _disposed;
 
     /// <summary>Initializes a generator.</summary>
     /// <param name="detector">Finds the faces; it stays the caller's, who disposes it after the generator.</param>
@@ -41,7 +41,8 @@ public sealed class FaceEmbeddingGenerator : IEmbeddingGenerator<DataContent, Em
         _embedder = new FaceEmbedder(
             detector,
             model,
-            new FaceOptions { Selection = _options.Selection, Border = _options.Border, NoFace = noFace, Scoring = _options.Scoring });
+            new FaceOptions { Selection = _options.Selection, Border = _options.Border, NoFace = noFace, Scoring = _options.Scoring },
+            typeof(FaceEmbeddingGenerator));
         _generation = new ImageGeneration(_options.ModelId ?? model.Space.Network, model.Dimension, _options.Scoring.MaxDegreeOfParallelism);
     }
 
@@ -63,11 +64,8 @@ public sealed class FaceEmbeddingGenerator : IEmbeddingGenerator<DataContent, Em
     /// </exception>
     /// <exception cref="ObjectDisposedException">The generator has been disposed.</exception>
     public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
-        IEnumerable<DataContent> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return _generation.RunAsync(values, options, batch: 1, (image, index, _) => [EmbedFace(image[0], index)], cancellationToken);
-    }
+        IEnumerable<DataContent> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        GenerateAsync(_embedder.Enter(), values, options, cancellationToken);
 
     /// <summary>Gives what the generator is made of.</summary>
     /// <param name="serviceType">The type that is asked for.</param>
@@ -85,17 +83,20 @@ public sealed class FaceEmbeddingGenerator : IEmbeddingGenerator<DataContent, Em
             : null;
     }
 
-    /// <summary>Frees the network's native memory; the detector stays.</summary>
-    public void Dispose()
+    /// <summary>Frees the network's native memory, once the calls in progress have ended; the detector stays.</summary>
+    public void Dispose() => _embedder.Dispose();
+
+    private async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
+        OnnxSession.Use use, IEnumerable<DataContent> values, EmbeddingGenerationOptions? options, CancellationToken cancellationToken)
     {
-        if (!_disposed)
+        using (use)
         {
-            _disposed = true;
-            _embedder.Dispose();
+            return await _generation.RunAsync(
+                values, options, batch: 1, (image, index, _) => [EmbedFace(use, image[0], index)], cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private float[] EmbedFace(DataContent value, int index)
+    private float[] EmbedFace(OnnxSession.Use use, DataContent value, int index)
     {
         string source = ImageGeneration.NameOf(value, index);
         FacePicture picture;
@@ -104,7 +105,7 @@ public sealed class FaceEmbeddingGenerator : IEmbeddingGenerator<DataContent, Em
             picture = FacePicture.Read(image);
         }
 
-        if (_embedder.Embed(picture, source) is [FaceEmbedding face])
+        if (_embedder.Embed(use, picture, source) is [FaceEmbedding face])
         {
             return face.Embedding;
         }

@@ -17,6 +17,7 @@ namespace Siamese.Pipelines.Faces;
 public sealed class FaceTransformer : ITransformer, IColumnAppender, IDisposable
 {
     private readonly FaceStep _step;
+    private volatile bool _disposed;
 
     internal FaceTransformer(FaceStep step) => _step = step;
 
@@ -62,15 +63,25 @@ public sealed class FaceTransformer : ITransformer, IColumnAppender, IDisposable
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => throw FaceErrors.NotSaved();
 
-    /// <inheritdoc/>
-    public void Dispose() => _step.Dispose();
+    /// <summary>Frees the step's native memory, once the rows that are worked on have ended; whatever reads rows later throws.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        _step.Dispose();
+    }
 
     DataViewRowCursor IColumnAppender.Append(DataViewRowCursor source, DataViewSchema schema, bool[] active, int cursors)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+
         // Cursors of one set run side by side already.
         int parallel = Math.Max(1, _step.Options.Scoring.MaxDegreeOfParallelism / cursors);
         return new FaceCursor(source, schema, active, _step, parallel);
     }
 
-    DataViewRow IColumnAppender.Append(DataViewRow source, DataViewSchema schema, bool[] active) => new FaceRow(source, schema, active, _step);
+    DataViewRow IColumnAppender.Append(DataViewRow source, DataViewSchema schema, bool[] active)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new FaceRow(source, schema, active, _step);
+    }
 }

@@ -26,6 +26,7 @@ public sealed class SsdFaceDetector : FaceDetector
     private readonly SsdFaceDetectorOptions _options;
     private readonly OnnxSession _detector;
     private readonly OnnxSession _landmarks;
+    private readonly UseCount _uses;
 
     private SsdFaceDetector(byte[] detector, byte[] landmarks, SsdFaceDetectorOptions options)
     {
@@ -35,13 +36,22 @@ public sealed class SsdFaceDetector : FaceDetector
                 detector,
                 [new OnnxColumn("image", "image", [3, Side, Side])],
                 [new OnnxColumn("boxes", "boxes", [Priors, 4]), new OnnxColumn("scores", "scores", [Priors])]),
-            options.Threads);
+            options.Threads,
+            typeof(SsdFaceDetector));
         _landmarks = new OnnxSession(
             new OnnxStep(
                 landmarks,
                 [new OnnxColumn("image", "image", [3, LandmarkSide, LandmarkSide])],
                 [new OnnxColumn("landmarks", "landmarks", [2 * LandmarkPoints])]),
-            options.Threads);
+            options.Threads,
+            typeof(SsdFaceDetector));
+
+        // A picture goes through both networks several times: neither may go before it is through.
+        _uses = new UseCount(typeof(SsdFaceDetector), () =>
+        {
+            _detector.Dispose();
+            _landmarks.Dispose();
+        });
     }
 
     /// <summary>Reads the two networks.</summary>
@@ -64,19 +74,15 @@ public sealed class SsdFaceDetector : FaceDetector
     public override IReadOnlyList<DetectedFace> Detect(FacePicture picture)
     {
         ArgumentNullException.ThrowIfNull(picture);
-        List<(FaceBox Box, float Score)> candidates = Look(picture, border: 0f, _options.MinimumScore);
-        if (!Suffices(candidates))
+        _uses.Enter();
+        try
         {
-            candidates.AddRange(Look(picture, border: 0.5f, _options.MinimumScore));
+            return Find(picture);
         }
-
-        if (candidates.Count == 0 && _options.FallbackMinimumScore < 1)
+        finally
         {
-            candidates = Look(picture, border: 1f, _options.FallbackMinimumScore);
+            _uses.Exit();
         }
-
-        return [.. Suppress(candidates, _options.MaximumOverlap).Select(index => new DetectedFace(
-            candidates[index].Box, candidates[index].Score, FindLandmarks(picture, candidates[index].Box)))];
     }
 
     /// <summary>Runs the detector on a canvas of 512 x 512 as it is.</summary>
@@ -101,11 +107,27 @@ public sealed class SsdFaceDetector : FaceDetector
     {
         if (disposing)
         {
-            _detector.Dispose();
-            _landmarks.Dispose();
+            _uses.Dispose();
         }
 
         base.Dispose(disposing);
+    }
+
+    private List<DetectedFace> Find(FacePicture picture)
+    {
+        List<(FaceBox Box, float Score)> candidates = Look(picture, border: 0f, _options.MinimumScore);
+        if (!Suffices(candidates))
+        {
+            candidates.AddRange(Look(picture, border: 0.5f, _options.MinimumScore));
+        }
+
+        if (candidates.Count == 0 && _options.FallbackMinimumScore < 1)
+        {
+            candidates = Look(picture, border: 1f, _options.FallbackMinimumScore);
+        }
+
+        return [.. Suppress(candidates, _options.MaximumOverlap).Select(index => new DetectedFace(
+            candidates[index].Box, candidates[index].Score, FindLandmarks(picture, candidates[index].Box)))];
     }
 
     private bool Suffices(List<(FaceBox Box, float Score)> candidates) =>

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Siamese.Pipelines.Onnx;
 
 namespace Siamese.Pipelines.Faces;
 
@@ -17,15 +18,13 @@ public sealed class YuNetFaceDetector : FaceDetector
     private static readonly string[] Outputs = [.. Strides.SelectMany(stride => new[] { $"cls_{stride}", $"obj_{stride}", $"bbox_{stride}", $"kps_{stride}" })];
 
     private readonly YuNetFaceDetectorOptions _options;
-    private readonly InferenceSession _session;
-    private readonly RunOptions _runOptions = new();
+    private readonly SharedSession _session;
     private readonly string _input;
     private readonly (int Width, int Height)? _fixedSize;
-    private bool _disposed;
 
     private YuNetFaceDetector(InferenceSession session, YuNetFaceDetectorOptions options)
     {
-        _session = session;
+        _session = new SharedSession(session, typeof(YuNetFaceDetector));
         _options = options;
         (_input, NodeMetadata input) = session.InputMetadata.Single();
         _fixedSize = input.Dimensions is [_, _, > 0 and int height, > 0 and int width] ? (width, height) : null;
@@ -58,7 +57,7 @@ public sealed class YuNetFaceDetector : FaceDetector
     public override IReadOnlyList<DetectedFace> Detect(FacePicture picture)
     {
         ArgumentNullException.ThrowIfNull(picture);
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        using SharedSession.Use use = _session.Enter();
         double scale = _fixedSize is { } size
             ? Math.Min(1, Math.Min((double)size.Width / picture.Width, (double)size.Height / picture.Height))
             : Math.Min(1, (double)_options.LongestSide / picture.LongerSide);
@@ -68,7 +67,7 @@ public sealed class YuNetFaceDetector : FaceDetector
         var canvas = new float[3 * canvasWidth * canvasHeight];
         picture.Place(width, height, 0, 0, canvas, canvasWidth, canvasHeight, blueFirst: true);
 
-        List<DetectedFace> found = Run(canvas, canvasWidth, canvasHeight, (float)picture.Width / width, (float)picture.Height / height);
+        List<DetectedFace> found = Run(use, canvas, canvasWidth, canvasHeight, (float)picture.Width / width, (float)picture.Height / height);
         return [.. Suppress([.. found.Select(face => (face.Box, face.Score))], _options.MaximumOverlap).Select(index => found[index])];
     }
 
@@ -77,8 +76,6 @@ public sealed class YuNetFaceDetector : FaceDetector
     {
         if (disposing)
         {
-            _disposed = true;
-            _runOptions.Dispose();
             _session.Dispose();
         }
 
@@ -94,10 +91,10 @@ public sealed class YuNetFaceDetector : FaceDetector
 
     private static int RoundUp(int size) => (size + LargestStride - 1) / LargestStride * LargestStride;
 
-    private List<DetectedFace> Run(float[] canvas, int width, int height, float scaleX, float scaleY)
+    private List<DetectedFace> Run(SharedSession.Use use, float[] canvas, int width, int height, float scaleX, float scaleY)
     {
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(canvas, [1, 3, height, width]);
-        using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(_runOptions, [_input], [input], Outputs);
+        using IDisposableReadOnlyCollection<OrtValue> outputs = use.Run([_input], [input], Outputs);
         var faces = new List<DetectedFace>();
         for (int level = 0; level < Strides.Length; level++)
         {

@@ -21,6 +21,7 @@ internal sealed class BatchedOnnxCursor : DataViewRowCursor
     private readonly ValueGetter<DataViewRowId> _idGetter;
     private readonly DataViewRowId[] _ids;
     private readonly long[] _batches;
+    private readonly UseCount _buffers;
     private int _count;
     private int _slot = -1;
     private long _position = -1;
@@ -47,6 +48,7 @@ internal sealed class BatchedOnnxCursor : DataViewRowCursor
         _idGetter = source.GetIdGetter();
         _ids = new DataViewRowId[capacity];
         _batches = new long[capacity];
+        _buffers = new UseCount(typeof(DataViewRowCursor), FreeBuffers);
     }
 
     public override DataViewSchema Schema { get; }
@@ -59,7 +61,17 @@ internal sealed class BatchedOnnxCursor : DataViewRowCursor
     {
         if (++_slot >= _count)
         {
-            ReadBlock();
+            // A block that is being scored while another thread disposes the cursor still writes into the buffers.
+            _buffers.Enter();
+            try
+            {
+                ReadBlock();
+            }
+            finally
+            {
+                _buffers.Exit();
+            }
+
             _slot = 0;
             if (_count == 0)
             {
@@ -103,19 +115,22 @@ internal sealed class BatchedOnnxCursor : DataViewRowCursor
     {
         if (disposing)
         {
-            Array.ForEach(_kept, kept => kept?.Release());
-            _source.Dispose();
-            foreach (float[] values in (ReadOnlySpan<float[]>)[.. _inputValues, .. _outputValues])
-            {
-                ArrayPool<float>.Shared.Return(values);
-            }
-
-            // Whatever still reads must not see the rows of whoever rents the arrays next.
-            _inputValues = [];
-            _outputValues = [];
+            _buffers.Dispose();
         }
 
         base.Dispose(disposing);
+    }
+
+    private void FreeBuffers()
+    {
+        Array.ForEach(_kept, kept => kept?.Release());
+        _source.Dispose();
+        float[][] rented = [.. _inputValues, .. _outputValues];
+
+        // Whatever still reads must not see the rows of whoever rents the arrays next.
+        _inputValues = [];
+        _outputValues = [];
+        Array.ForEach(rented, values => ArrayPool<float>.Shared.Return(values));
     }
 
     /// <summary>
@@ -147,21 +162,29 @@ internal sealed class BatchedOnnxCursor : DataViewRowCursor
 
         _parallel.CancellationToken.ThrowIfCancellationRequested();
 
+        if (_count == 0)
+        {
+            return;
+        }
+
+        // A block is scored as a whole, whoever disposes the network meanwhile; the next one is refused.
+        using OnnxSession.Use use = _session.Enter();
+
         // A block that is not full is shared out evenly, so that a few large images keep every processor busy too.
         int slices = Math.Min(_count, _parallel.MaxDegreeOfParallelism);
-        int size = slices == 0 ? 0 : Math.Min(_batchSize, (_count + slices - 1) / slices);
+        int size = Math.Min(_batchSize, (_count + slices - 1) / slices);
         if (slices == 1)
         {
-            Score(0, _count);
+            Score(use, 0, _count);
         }
-        else if (slices > 1)
+        else
         {
             var failures = new Exception?[(_count + size - 1) / size];
             Parallel.For(0, failures.Length, _parallel, slice =>
             {
                 try
                 {
-                    Score(slice * size, Math.Min(size, _count - (slice * size)));
+                    Score(use, slice * size, Math.Min(size, _count - (slice * size)));
                 }
                 catch (Exception exception)
                 {
@@ -178,7 +201,7 @@ internal sealed class BatchedOnnxCursor : DataViewRowCursor
     }
 
     /// <summary>Reads the files that some rows name, where they name any, and scores the rows: while some batches are scored, others are read.</summary>
-    private void Score(int first, int count)
+    private void Score(OnnxSession.Use use, int first, int count)
     {
         for (int slot = first; slot < first + count; slot++)
         {
@@ -186,6 +209,6 @@ internal sealed class BatchedOnnxCursor : DataViewRowCursor
             _reader.Load(_inputValues, slot);
         }
 
-        _session.Run(_inputValues, _outputValues, first, count);
+        use.Run(_inputValues, _outputValues, first, count);
     }
 }

@@ -32,7 +32,7 @@ public class BatchedOnnxTransformer : ITransformer, IColumnAppender, IDisposable
         _ml = ml;
         _step = step;
         _options = options;
-        _session = new OnnxSession(step, options.ThreadsPerBatch);
+        _session = new OnnxSession(step, options.ThreadsPerBatch, GetType());
     }
 
     /// <inheritdoc/>

@@ -2,24 +2,26 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Siamese.Pipelines.Onnx;
 
-/// <summary>A loaded graph. Any number of threads may run it at once.</summary>
+/// <summary>A loaded graph. Any number of threads may run it at once, while another one disposes it.</summary>
 internal sealed class OnnxSession : IDisposable
 {
-    private readonly InferenceSession _session;
-    private readonly RunOptions _runOptions = new();
+    private readonly SharedSession _session;
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
     private readonly OnnxColumn[] _inputs;
     private readonly OnnxColumn[] _outputs;
-    private bool _disposed;
 
-    public OnnxSession(OnnxStep step, int threads)
+    /// <summary>Loads the graph of a step.</summary>
+    /// <param name="step">The graph and its ends.</param>
+    /// <param name="threads">The threads that share the work of one run.</param>
+    /// <param name="owner">The type that a caller disposes, for <see cref="ObjectDisposedException"/>.</param>
+    public OnnxSession(OnnxStep step, int threads, Type owner)
     {
         _inputs = step.Inputs;
         _outputs = step.Outputs;
         _inputNames = [.. _inputs.Select(input => input.Tensor)];
         _outputNames = [.. _outputs.Select(output => output.Tensor)];
-        _session = Open(step.Graph, threads);
+        _session = new SharedSession(Open(step.Graph, threads), owner);
     }
 
     /// <summary>Loads a graph with one thread an operator unless told otherwise.</summary>
@@ -51,10 +53,23 @@ internal sealed class OnnxSession : IDisposable
         return Open(graph, options);
     }
 
+    /// <summary>Begins a use of several runs, all of which end whoever disposes the graph meanwhile.</summary>
+    /// <exception cref="ObjectDisposedException">The graph was disposed.</exception>
+    public Use Enter() => new(this, _session.Enter());
+
     /// <summary>Scores rows [first, first + count) of buffers that hold a row after the other.</summary>
+    /// <exception cref="ObjectDisposedException">The graph was disposed.</exception>
+    /// <exception cref="InvalidDataException">The graph cannot be run.</exception>
     public void Run(float[][] inputs, float[][] outputs, int first, int count)
     {
-        ObjectDisposedException.ThrowIf(_disposed, typeof(BatchedOnnxTransformer));
+        using Use use = Enter();
+        use.Run(inputs, outputs, first, count);
+    }
+
+    public void Dispose() => _session.Dispose();
+
+    private void Run(SharedSession.Use use, float[][] inputs, float[][] outputs, int first, int count)
+    {
         var inputValues = new OrtValue[_inputs.Length];
         var outputValues = new OrtValue[_outputs.Length];
         try
@@ -69,20 +84,13 @@ internal sealed class OnnxSession : IDisposable
                 outputValues[i] = Slice(outputs[i], _outputs[i], first, count);
             }
 
-            _session.Run(_runOptions, _inputNames, inputValues, _outputNames, outputValues);
+            use.Run(_inputNames, inputValues, _outputNames, outputValues);
         }
         finally
         {
             Array.ForEach(inputValues, value => value?.Dispose());
             Array.ForEach(outputValues, value => value?.Dispose());
         }
-    }
-
-    public void Dispose()
-    {
-        _disposed = true;
-        _runOptions.Dispose();
-        _session.Dispose();
     }
 
     private static InferenceSession Open(byte[] graph, SessionOptions options)
@@ -105,4 +113,13 @@ internal sealed class OnnxSession : IDisposable
             OrtMemoryInfo.DefaultInstance,
             buffer.AsMemory(first * column.Length, count * column.Length),
             [count, .. column.Shape.Select(size => (long)size)]);
+
+    /// <summary>A use in progress; to be disposed once.</summary>
+    public readonly struct Use(OnnxSession session, SharedSession.Use use) : IDisposable
+    {
+        /// <inheritdoc cref="OnnxSession.Run(float[][], float[][], int, int)"/>
+        public void Run(float[][] inputs, float[][] outputs, int first, int count) => session.Run(use, inputs, outputs, first, count);
+
+        public void Dispose() => use.Dispose();
+    }
 }

@@ -127,7 +127,7 @@ public sealed partial class RejectUnknownEstimator
             scorer,
             [new OnnxColumn(RejectionGraph.Input, RejectionGraph.Input, [rows.Width])],
             [new OnnxColumn(OnnxGraphBuilder.ProbedOutput, OnnxGraphBuilder.ProbedOutput, [1])]);
-        using var session = new OnnxSession(step, _options.Scoring.MaxDegreeOfParallelism);
+        using var session = new OnnxSession(step, _options.Scoring.MaxDegreeOfParallelism, typeof(RejectUnknownEstimator));
         var scores = new float[rows.Count];
         int batch = _options.Scoring.BatchSizeFor(rows.Width);
         for (int first = 0; first < rows.Count; first += batch)
