@@ -204,7 +204,7 @@ public sealed class GalleryFileTests
 
         Assert.That(() => Gallery.Open(text), Throws.TypeOf<InvalidDataException>().With.Message.Contains(text));
         Assert.That(() => Gallery.Open(empty), Throws.TypeOf<InvalidDataException>().With.Message.Contains(empty));
-        Assert.That(() => Gallery.OpenOrCreate(other, Plane), Throws.TypeOf<InvalidDataException>().With.Message.Contains("no gallery"));
+        Assert.That(() => Gallery.OpenOrCreate(other, Plane), Throws.TypeOf<InvalidDataException>().With.Message.Contains("not a gallery"));
         Assert.That(() => Gallery.Open(folder.File("none.db")), Throws.TypeOf<FileNotFoundException>().With.Message.Contains("none.db"));
         Assert.That(() => Gallery.Create(text, Plane), Throws.TypeOf<IOException>().With.Message.Contains("there already"));
     }
