@@ -162,7 +162,7 @@ public sealed class GalleryFileTests
             Assert.That(command.ExecuteNonQuery(), Is.EqualTo(1));
         }
 
-        Assert.That(() => Gallery.Open(path), Throws.TypeOf<InvalidDataException>().With.Message.Contains("Row 0").And.Message.Contains("checksum"));
+        Assert.That(() => Gallery.Open(path), Throws.TypeOf<InvalidDataException>().With.Message.Contains("row 0").And.Message.Contains("checksum"));
     }
 
     [Test]

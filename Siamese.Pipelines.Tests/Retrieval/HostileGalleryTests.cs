@@ -169,7 +169,7 @@ public sealed class HostileGalleryTests
             row.Read();
             var space = new EmbeddingSpace(row.GetString(0), row.GetInt32(1), Enum.Parse<DistanceMetric>(row.GetString(2)));
             header = new GalleryHeader(
-                space, null, row.GetInt64(3), row.GetInt64(4) + 1, Math.Max(position + 1, row.GetInt64(5)), (ulong)row.GetInt64(6) + checksum);
+                space, null, row.GetInt64(3), row.GetInt64(4) + 1, Math.Max(position + 1, row.GetInt64(5) + 1), (ulong)row.GetInt64(6) + checksum);
         }
 
         using SqliteCommand write = connection.CreateCommand();
