@@ -25,8 +25,8 @@ internal static class AtomicFile
     /// <summary>Writes a text as UTF-8, whole or not at all.</summary>
     public static void Write(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Finds out before long work whether a file can be written after it. The file itself is not touched.</summary>
-    /// <exception cref="IOException">It cannot: the message names the file and the reason.</exception>
+    /// <summary>Checks, before long work, that its result can be written. The file itself is not touched.</summary>
+    /// <exception cref="IOException">It cannot be written; the message names the file and the reason.</exception>
     public static void ThrowIfNotWritable(string path)
     {
         string full = Locate(path);
@@ -58,12 +58,12 @@ internal static class AtomicFile
         }
         catch (Exception exception) when (IsOfFiles(exception))
         {
-            // Neither the file nor its folder may be there; what does not work is told by the attempt to write.
+            // The file or its folder may not exist yet. Anything else is reported by the attempt to write.
             return full;
         }
     }
 
-    /// <summary>Opens a file that is not there: only a name that the file system takes is reported as not found.</summary>
+    /// <summary>Opens a file that does not exist: the file system reports it as not found only where it accepts the name.</summary>
     private static void ThrowIfNameIsNotPossible(string full)
     {
         if (File.Exists(full))
@@ -77,11 +77,11 @@ internal static class AtomicFile
         }
         catch (FileNotFoundException)
         {
-            // As it should be.
+            // The name is accepted.
         }
     }
 
-    /// <summary>Ends a message of the system, which may have no full stop.</summary>
+    /// <summary>Ends an operating system's message with a period, which it may lack.</summary>
     private static string Sentence(Exception exception) => $"{exception.Message.TrimEnd('.')}.";
 
     private static bool IsOfFiles(Exception exception) => exception is UnauthorizedAccessException or IOException;

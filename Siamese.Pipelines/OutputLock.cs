@@ -5,8 +5,8 @@ namespace Siamese.Pipelines;
 
 /// <summary>Keeps a second run from writing to the same file or folder, in this process or another.</summary>
 /// <remarks>
-/// It is a lock on an open file, which the system releases when the process ends, however it ends: a file that a killed process left
-/// behind blocks nobody.
+/// The lock is on an open file. The operating system releases it when the process ends, even if it is killed, so that a lock file that is
+/// left behind does not block later runs.
 /// </remarks>
 internal sealed class OutputLock : IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class OutputLock : IDisposable
         full = Target(full) ?? full;
         string folder = Directory.Exists(full) ? full : Path.GetDirectoryName(full)!;
 
-        // Of the name's hash, since a name as long as the file system allows cannot be made longer.
+        // The name is hashed, since it may be as long as the file system allows.
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(full))))[..16];
         try
         {
@@ -47,7 +47,7 @@ internal sealed class OutputLock : IDisposable
         }
     }
 
-    /// <summary>Gets whether somebody has a file open who shares it with nobody; it is so, too, where that cannot be found out.</summary>
+    /// <summary>Gets whether a file is open elsewhere, or cannot be opened exclusively for another reason.</summary>
     public static bool IsHeld(string path)
     {
         try
@@ -61,13 +61,13 @@ internal sealed class OutputLock : IDisposable
         }
     }
 
-    /// <summary>Gets whether a file could not be opened because somebody else has it open.</summary>
+    /// <summary>Gets whether a file could not be opened because it is open elsewhere.</summary>
     public static bool IsHeldByAnother(IOException exception) =>
         (exception.HResult & 0xFFFF) is SharingViolation or WouldBlockOnLinux or WouldBlockOnMacOS;
 
     public void Dispose() => _file.Dispose();
 
-    /// <summary>Gets where a link leads, so that a file has one lock by all its names; null where the path is not that of a link.</summary>
+    /// <summary>Gets the target of a link, so that a file has one lock under all its names; null if the path is not a link.</summary>
     private static string? Target(string full)
     {
         try
@@ -79,7 +79,7 @@ internal sealed class OutputLock : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // What is not there yet is not a link.
+            // It does not exist yet.
             return null;
         }
     }

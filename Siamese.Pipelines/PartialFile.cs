@@ -4,18 +4,18 @@ using System.Globalization;
 
 namespace Siamese.Pipelines;
 
-/// <summary>A file while it is written: under a temporary name beside its place, until it is whole.</summary>
+/// <summary>A file while it is being written, under a temporary name in the folder of the final file.</summary>
 /// <remarks>
-/// The temporary name is short and does not depend on the file's own, which may be as long as the file system allows. It tells the
-/// process, and the open file holds a lock until it is in place, so that what a killed process left behind is told from what another
-/// process is writing, and removed by the next that writes into the folder.
+/// The temporary name is short and independent of the file's own, which may be as long as the file system allows. It contains the number
+/// of the process, and the open file holds a lock until it is in place. Files of killed processes are recognized by both, and removed by
+/// the next write into the folder.
 /// </remarks>
 internal sealed class PartialFile : IDisposable
 {
     private const string Prefix = ".siamese-";
     private const string Extension = ".tmp";
 
-    /// <summary>The temporary files of this process: between being created and being locked they look abandoned.</summary>
+    /// <summary>The temporary files of this process: for a moment after their creation they are not locked yet.</summary>
     private static readonly ConcurrentDictionary<string, bool> _open = new(StringComparer.Ordinal);
 
     private readonly string _path;
@@ -73,7 +73,7 @@ internal sealed class PartialFile : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The first error is the one to report.
+            // The first error is reported.
         }
 
         TryDelete(_path);
@@ -94,7 +94,7 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
-    /// <summary>Gets the number of the process in a temporary file's name; null where it is not a name of ours.</summary>
+    /// <summary>Gets the process number in a temporary file's name; null if the name does not have the form of this class.</summary>
     private static int? ProcessOf(string name)
     {
         string[] parts = name[Prefix.Length..^Extension.Length].Split('-');
@@ -106,8 +106,8 @@ internal sealed class PartialFile : IDisposable
     }
 
     /// <summary>
-    /// Gets whether nobody writes a file any more. In a container every run often has the same number, so that ours alone means nothing.
-    /// The lock protects what a process outside of this container writes.
+    /// Gets whether the process that wrote a file has ended. In containers, runs often have the same number one after another, so the own
+    /// number alone does not prove that this process writes it. The lock protects files of processes outside this container.
     /// </summary>
     private static bool IsEnded(int process, string path) =>
         (process == Environment.ProcessId ? !_open.ContainsKey(Path.GetFileName(path)) : !IsRunning(process)) && !OutputLock.IsHeld(path);
@@ -133,7 +133,7 @@ internal sealed class PartialFile : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Another process may be quicker, or the folder read-only; the file does no harm.
+            // Another process may have deleted it, or the folder is read-only; the file does no harm.
         }
     }
 }

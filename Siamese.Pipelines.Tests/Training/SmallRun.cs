@@ -34,7 +34,7 @@ internal static class SmallRun
         ("dropout", nn.Dropout(0.1)),
         ("net", Tiny(input, dimension)));
 
-    /// <summary>Trains, and gives the hash of the network's file.</summary>
+    /// <summary>Trains, and returns the hash of the network's file.</summary>
     public static string Identity(IDataView rows, TripletNetworkOptions options)
     {
         using TripletNetworkTransformer embedder = Fit(rows, options);
@@ -46,7 +46,7 @@ internal static class SmallRun
     public static TripletNetworkTransformer Fit(MLContext ml, IDataView rows, TripletNetworkOptions options) =>
         ml.MetricLearning.TripletNetwork("Embedding", "Image", "Label", options).Fit(rows);
 
-    /// <summary>Trains, and gives what was warned of.</summary>
+    /// <summary>Trains, and returns the warnings.</summary>
     public static IReadOnlyList<string> Warnings(IDataView rows, TripletNetworkOptions options)
     {
         var ml = new MLContext(seed: 1);

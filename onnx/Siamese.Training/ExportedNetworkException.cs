@@ -1,6 +1,7 @@
 namespace Siamese.Training;
 
-/// <summary>A network was trained, but what was exported of it differs from it or cannot be run. The file is kept.</summary>
+/// <summary>The exception that is thrown when a trained network was exported, but the exported file differs from it or cannot be run.</summary>
+/// <remarks>The file is kept, so that the training is not lost.</remarks>
 public sealed class ExportedNetworkException : InvalidOperationException
 {
     private readonly byte[] _network;
@@ -12,7 +13,7 @@ public sealed class ExportedNetworkException : InvalidOperationException
         Path = path;
     }
 
-    /// <summary>Gets where the exported network was written; null where it could not be written.</summary>
+    /// <summary>Gets the path of the file that the exported network was written to; null if it could not be written.</summary>
     public string? Path { get; }
 
     /// <summary>Gets the exported network.</summary>

@@ -31,10 +31,10 @@ namespace Siamese.Training;
 /// </remarks>
 public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransformer>
 {
-    /// <summary>How much rounding may change an embedding, as a share of its length.</summary>
+    /// <summary>The largest rounding error of a component, as a share of the embedding's length.</summary>
     private const double LargestAllowedDifference = 1e-5;
 
-    /// <summary>The same where embeddings are shorter than 1, and may be what is left of larger numbers.</summary>
+    /// <summary>The same for embeddings shorter than 1, which may be differences of larger numbers.</summary>
     private const double LargestAllowedOfShort = 1e-3;
 
     private const int RowsToVerify = 64;
@@ -58,23 +58,22 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
     /// <param name="input">Has the image and label columns, at least two classes, and at least two images of each.</param>
     /// <returns>The transformer, which the caller disposes.</returns>
     /// <exception cref="ArgumentException">A column is missing or of another type; there are too few classes or images; images differ in size
-    /// while no input size was given; an option asks for what cannot be, such as early stopping where nothing is held out.</exception>
+    /// while no input size was given; an option cannot be fulfilled, such as early stopping if nothing can be held out.</exception>
     /// <exception cref="InvalidOperationException">Training diverged, a pixel is not finite, the images take more memory than there is, or the
     /// training was started from within another.</exception>
-    /// <exception cref="ExportedNetworkException">The exported network differs from the trained one by more than rounding does; its file is kept.</exception>
-    /// <exception cref="IOException">The checkpoint cannot be written, which is found out before training, or another run writes it.</exception>
+    /// <exception cref="ExportedNetworkException">The exported network differs from the trained one by more than rounding errors; its file is kept.</exception>
+    /// <exception cref="IOException">The checkpoint cannot be written, or another run writes it. It is thrown before training begins.</exception>
     /// <exception cref="NotSupportedException">The network has a module that cannot be exported.</exception>
     /// <exception cref="InvalidDataException">The checkpoint to go on from is damaged or belongs to another run.</exception>
     /// <exception cref="TorchLibraryException">The native library of TorchSharp is missing or cannot be loaded.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled; a checkpoint was written if one was asked for and a step was taken.</exception>
     /// <remarks>
     /// <para>
-    /// Runs of one process take turns, since torch has one generator of random numbers and one number of threads: a second call waits
-    /// until the first has ended or its own token is cancelled. The generator and the number of threads are afterwards as they were.
-    /// Code of your own that draws from torch's generator, or sets its seed, on another thread during a run changes what comes of the run
-    /// where the network has dropout.
+    /// Trainings run one at a time in a process, since torch has one random number generator and one number of threads: a second call
+    /// waits until the first has ended or until it is canceled. Both are restored afterwards. Code that draws random numbers from torch, or
+    /// sets its seed or its number of threads, on another thread during a training changes the result of the training.
     /// </para>
-    /// <para>Started from within another run, for example by its <see cref="TripletNetworkOptions.Progress"/>, it is refused.</para>
+    /// <para>A call from within a training, for example from its <see cref="TripletNetworkOptions.Progress"/>, throws.</para>
     /// </remarks>
     public TripletNetworkTransformer Fit(IDataView input)
     {
@@ -107,7 +106,7 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => VectorColumns.Append(_ml, inputSchema, _imageColumn, _options.Embedding.OutputColumns(_outputColumn));
 
-    /// <summary>Finds out before any work whether the checkpoint can be written, and keeps other runs from writing it.</summary>
+    /// <summary>Checks before any work that the checkpoint can be written, and locks it against other runs.</summary>
     private OutputLock? HoldCheckpoint()
     {
         if (_options.Checkpoint is not { } path)
@@ -119,7 +118,7 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
         return OutputLock.Take(path);
     }
 
-    /// <summary>Loads an exported network, and compares it with the trained one. Hours of training are not lost where that fails.</summary>
+    /// <summary>Loads an exported network and compares it with the trained one. If that fails, the network is kept in a file.</summary>
     private (EmbeddingModel Model, double Difference) Verified(byte[] onnx, TripletTrainer trainer, OnnxExportOptions options)
     {
         int[] sample = [.. (trainer.Split.HeldOut.Length > 0 ? trainer.Split.HeldOut : trainer.Split.Training).Take(RowsToVerify)];
@@ -148,7 +147,7 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
 
     private static double AllowedDifference(double length) => Math.Max(LargestAllowedDifference * length, Math.Min(LargestAllowedDifference, LargestAllowedOfShort * length));
 
-    /// <summary>Writes a network that failed its check beside the checkpoint, or else into the folder of temporary files.</summary>
+    /// <summary>Writes a network that failed its check to the folder of the checkpoint, or to the folder of temporary files.</summary>
     private ExportedNetworkException Kept(byte[] onnx, string reason, Exception? inner = null)
     {
         string folder = _options.Checkpoint is { } checkpoint ? Path.GetDirectoryName(Path.GetFullPath(checkpoint))! : Path.GetTempPath();

@@ -37,8 +37,8 @@ public sealed record TripletNetworkOptions
     /// suits larger ones. A network of your own may be of all layers that <see cref="Export.OnnxExporter"/> knows.
     /// </value>
     /// <remarks>
-    /// A module that a function of your own returns stays yours: after training it has the exported weights and is not disposed. A function
-    /// that returns the same module again trains it on. One that makes a new module each time may leave it to the garbage collector.
+    /// A module that a function of your own returns is not disposed: after training it has the exported weights. If the function returns the
+    /// same module again, the next run trains it on. Modules that you do not keep are freed by the garbage collector; dispose large ones.
     /// </remarks>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     public Func<ImageInput, int, torch.nn.Module<torch.Tensor, torch.Tensor>> Network { get; init => field = NotNull(value, nameof(Network)); } = EmbeddingNetworks.SmallResidual;
@@ -112,15 +112,16 @@ public sealed record TripletNetworkOptions
 
     /// <summary>Gets the share of all rows that is held out to validate on, and never trained on.</summary>
     /// <value>
-    /// The default is 0.05. 0 trains on all rows and reports no validation. Each class gives about this share: of n rows at least n times the
-    /// share, rounded down, so that each class of 20 rows or more gives some of the default; of smaller classes some give a row and others
-    /// none, by chance. Every class keeps two rows to train on. Where no class has three rows, nothing is held out, which is warned of.
+    /// The default is 0.05. 0 trains on all rows and reports no validation. Of a class of n rows, at least n times the share is held out,
+    /// rounded down: with the default, at least one row of every class of 20 rows or more. Of smaller classes, one row of some of them is held
+    /// out, chosen at random, so that the share holds over all rows. Two rows of each class are always kept to train on. A warning is logged
+    /// if nothing can be held out, because no class has three rows.
     /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not in [0, 0.9].</exception>
     public double ValidationFraction { get; init => field = Guard.InRange(value, 0.0, 0.9); } = 0.05;
 
     /// <summary>Gets after how many epochs without a better precision@1 on the held-out rows training ends, with the best epoch's weights.</summary>
-    /// <value>The default, null, never ends early. It is refused where nothing is held out.</value>
+    /// <value>The default, null, never ends early. Training throws if it is set and nothing is held out.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int? EarlyStoppingPatience { get; init => field = value is { } epochs ? Guard.AtLeast(epochs, 1) : null; }
 
@@ -133,25 +134,26 @@ public sealed record TripletNetworkOptions
 
     /// <summary>Gets the number of threads that TorchSharp computes with during the run.</summary>
     /// <value>
-    /// The default, null, leaves it as it is: one for each processor. It is a setting of the whole process, which is afterwards as it was.
-    /// A checkpoint goes on with any number; the network then differs by rounding.
+    /// The default, null, does not change it: one for each processor. It is a setting of the whole process, and is restored afterwards. A
+    /// run may be resumed with another number; the network then differs by rounding.
     /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int? Threads { get; init => field = value is { } threads ? Guard.AtLeast(threads, 1) : null; }
 
     /// <summary>Gets the file that keeps the state of the run: after each epoch, and when the run is cancelled.</summary>
     /// <value>
-    /// The default, null, keeps none. Whether it can be written is found out before training. Where it cannot be written later, because
-    /// the disk is full, that is warned of, the file of an earlier epoch stays, and the run goes on.
+    /// The default, null, keeps none. Training throws before it begins if the file cannot be written, or if another run writes it. If writing
+    /// fails later, for example because the disk is full, a warning is logged, the file of an earlier epoch is kept, and training continues.
     /// </value>
     public string? Checkpoint { get; init; }
 
     /// <summary>Gets whether a run goes on from <see cref="Checkpoint"/> where that file is there.</summary>
     /// <value>
-    /// The default is false: an old file is replaced. A run that goes on ends bit-equal to one that was never stopped. A file of other
-    /// options or other data is refused, with what differs. Only <see cref="Threads"/>, <see cref="Checkpoint"/>, <see cref="Resume"/>,
-    /// <see cref="Metadata"/>, <see cref="Embedding"/>, <see cref="Progress"/> and <see cref="CancellationToken"/> may be others. A network is
-    /// told by its modules, their settings and the shapes of their weights; a part of your own by its <see cref="RecipePart.Description"/>.
+    /// The default is false: an old file is replaced. A resumed run ends bit-equal to one that was never stopped. A file of other options or
+    /// other data is refused, and the exception lists the differences. Only <see cref="Threads"/>, <see cref="Checkpoint"/>,
+    /// <see cref="Resume"/>, <see cref="Metadata"/>, <see cref="Embedding"/>, <see cref="Progress"/> and <see cref="CancellationToken"/> may
+    /// differ. Networks are compared by their modules, the settings of these and the shapes of the weights; parts of your own by their
+    /// <see cref="RecipePart.Description"/>.
     /// </value>
     public bool Resume { get; init; }
 
@@ -193,11 +195,11 @@ public sealed record TripletNetworkOptions
 
         if (Loss is not null && Margin != DefaultMargin)
         {
-            warn($"{nameof(Margin)} has no effect, since {nameof(Loss)} is set: {Loss.GetType().Name} has what margin it needs itself.");
+            warn($"{nameof(Margin)} has no effect, since {nameof(Loss)} is set. Set the margin of {Loss.GetType().Name} instead, if it has one.");
         }
     }
 
-    /// <summary>Gets what decides what comes of a run, but the data, in a line: for the network's metadata.</summary>
+    /// <summary>Describes in one line the options that determine the result, for the network's metadata.</summary>
     internal string Describe(torch.nn.Module network)
     {
         long parameters = network.parameters().Sum(parameter => parameter.numel());

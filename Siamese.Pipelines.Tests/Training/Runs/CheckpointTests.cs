@@ -245,7 +245,7 @@ public sealed class CheckpointTests
         Directory.Delete(path);
 
         Assert.That(epochs, Is.EqualTo(2));
-        Assert.That(warnings, Has.Exactly(2).Contains("checkpoint was not written").And.Some.Contains(path));
+        Assert.That(warnings, Has.Exactly(2).Contains("checkpoint could not be written").And.Some.Contains(path));
         Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Empty);
         Assert.That(Identity(Rows, options), Is.EqualTo(expected));
     }

@@ -7,7 +7,7 @@ using TorchSharp.Modules;
 namespace Siamese.Training.Runs;
 
 /// <summary>The state of a run in a file: recipe, position, weights, averages, the best epoch's weights, the optimizer, and a SHA-256 of it all.</summary>
-/// <remarks>It is written and read piece by piece: nothing is ever in memory as a whole, so that it may be of any size.</remarks>
+/// <remarks>It is written and read in pieces and never in memory as a whole, so its size is not limited.</remarks>
 internal sealed class Checkpoint(string path, RunRecipe recipe)
 {
     private const string Remedy = "Start without resuming, or name another file.";
@@ -69,7 +69,7 @@ internal sealed class Checkpoint(string path, RunRecipe recipe)
         });
     }
 
-    /// <summary>Reads what stands in a file whose sum holds: what cannot be read was not written by this library.</summary>
+    /// <summary>Reads from a file whose checksum is right, and reports content that this library does not write as damage.</summary>
     private T Guarded<T>(Func<T> read)
     {
         try

@@ -10,14 +10,14 @@ using static TorchSharp.torch;
 
 namespace Siamese.Training.Runs;
 
-/// <summary>Writes the values of an object's fields as text: equal for objects that were made alike, and different for others.</summary>
+/// <summary>Writes the values of an object's fields as text, which is equal for objects of equal values.</summary>
 /// <remarks>
-/// No code of the object is run, so that nothing of it can throw; and it ends for every object, since what was written once is only
-/// referred to afterwards, and there is an end to the depth and to the number of values. Large arrays are written as their hash.
+/// Fields are read without running any code of the object, such as its properties, which may throw. It ends for every object: a reference
+/// to an object that was written before is written as a number, and depth and number of values are limited. Large arrays are hashed.
 /// </remarks>
 internal sealed class FieldDescription
 {
-    /// <summary>A longer text is cut, and told from others by its hash.</summary>
+    /// <summary>A longer text is cut, and its hash appended.</summary>
     private const int LongestText = 1000;
 
     /// <summary>An array of more numbers is written as its hash.</summary>
@@ -88,7 +88,7 @@ internal sealed class FieldDescription
         return string.Join('\n', lines);
     }
 
-    /// <summary>Cuts a long text, and tells it from others of the same beginning by its hash.</summary>
+    /// <summary>Cuts a long text and appends the hash of all of it.</summary>
     public static string Short(string text) =>
         text.Length <= LongestText ? text : $"{text[..LongestText]}… {Hex(SHA256.HashData(MemoryMarshal.AsBytes(text.AsSpan())))}";
 
@@ -96,7 +96,7 @@ internal sealed class FieldDescription
 
     private static string Hex(byte[] hash) => Convert.ToHexStringLower(hash)[..16];
 
-    /// <summary>Gets whether a type is of .NET or TorchSharp, whose fields nobody has set.</summary>
+    /// <summary>Gets whether a type belongs to .NET or TorchSharp, whose fields are not settings of the caller.</summary>
     private static bool IsOfLibraries(Type type)
     {
         string name = type.Assembly.GetName().Name ?? string.Empty;
@@ -112,7 +112,7 @@ internal sealed class FieldDescription
     private static bool DescribesItself(RecipePart part) =>
         part.GetType().GetProperty(nameof(RecipePart.Description))?.GetMethod?.DeclaringType != typeof(RecipePart);
 
-    /// <summary>Gets the fields of a type and of its bases, up to those that are not the object's own any more.</summary>
+    /// <summary>Gets the fields of a type and of its base types, except those of the base types of this library and of TorchSharp.</summary>
     private static IEnumerable<FieldInfo> Fields(Type type)
     {
         for (Type? owner = type; owner is not null && owner != typeof(RecipePart) && owner != typeof(nn.Module); owner = owner.BaseType)
@@ -142,7 +142,7 @@ internal sealed class FieldDescription
             object? content = field.GetValue(value);
             if (value is nn.Module && content is IDictionary { Count: 0 })
             {
-                // Hooks that are not there.
+                // No hooks are registered.
                 continue;
             }
 
@@ -171,7 +171,7 @@ internal sealed class FieldDescription
             MethodBase method => $"{method.DeclaringType?.FullName}.{method}",
             Type type => type.FullName ?? type.Name,
 
-            // Addresses are others in each process.
+            // Addresses differ from process to process.
             nint or nuint or Pointer => NameOf(value.GetType()),
             bool or char or Uri or Version => Short(value.ToString()!),
             Enum or decimal or TimeSpan or Guid or BigInteger or Int128 or UInt128 => ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
@@ -203,7 +203,7 @@ internal sealed class FieldDescription
                 WriteTensor(tensor);
                 break;
             case nn.Module network:
-                // Not a part of the network that is trained, so that no checkpoint has its weights.
+                // It is not part of the network that is trained, so its weights are not in the checkpoint.
                 WriteFields(network, type, level);
                 WriteItems(network.state_dict(), isOrdered: true, level);
                 break;
@@ -225,11 +225,11 @@ internal sealed class FieldDescription
                 WriteFields(value, type, level);
                 break;
             case IEnumerable items when IsOfLibraries(type) && (value is ICollection || IsCollection(type)):
-                // Dictionaries and sets have no order of their own.
+                // Dictionaries and sets are unordered.
                 WriteItems(items, isOrdered: value is ICollection and not IDictionary, level);
                 break;
             default:
-                // What is inside a generator of random numbers is its seed.
+                // The types inside Random hold its seed.
                 if (IsOfLibraries(type) && type.DeclaringType != typeof(Random))
                 {
                     _text.Append(NameOf(type));

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Siamese.Training.Runs;
 
-/// <summary>Hands on what is written to it, and hashes it on the way.</summary>
+/// <summary>Hashes all bytes that are written to another stream.</summary>
 internal sealed class HashingStream(Stream target, IncrementalHash hash) : Stream
 {
     public override bool CanRead => false;

@@ -22,7 +22,7 @@ internal static class PartDescription
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             throw new ArgumentException(
-                $"{option} is a {part.GetType().Name} whose {nameof(RecipePart.Description)} cannot be had: {exception.Message} Override it to return the type and its settings.",
+                $"{option} is a {part.GetType().Name} whose {nameof(RecipePart.Description)} failed: {exception.Message} Override it to return the type and its settings.",
                 option,
                 exception);
         }

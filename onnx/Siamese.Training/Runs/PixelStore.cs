@@ -9,7 +9,7 @@ namespace Siamese.Training.Runs;
 /// <summary>
 /// The pixels of all rows in memory: bytes as long as all are whole numbers of [0, 255], floats from the first that is not.
 /// </summary>
-/// <remarks>They lie in many arrays, since one array ends at 2 GiB and grows by being copied.</remarks>
+/// <remarks>They are kept in many arrays, since one array is limited to 2 GiB and must be copied to grow.</remarks>
 /// <param name="expectedRows">How many rows there will be, where that is known.</param>
 /// <param name="chunkBytes">The size of an array, rounded to whole rows, of which it holds at least one.</param>
 /// <param name="availableBytes">The memory that the process may use; null to ask the runtime.</param>
@@ -62,7 +62,7 @@ internal sealed class PixelStore(long? expectedRows, int chunkBytes = PixelStore
     {
         using Tensor stored = empty([rows.Length, input.Channels, input.Height, input.Width], _hasFloats ? ScalarType.Float32 : ScalarType.Byte);
 
-        // A span ends at 2 GiB, as an array does.
+        // A span is limited to 2 GiB.
         int most = int.MaxValue / RowBytes;
         for (int first = 0; first < rows.Length; first += most)
         {
@@ -147,7 +147,7 @@ internal sealed class PixelStore(long? expectedRows, int chunkBytes = PixelStore
 
             if (row % rowsPerChunk == rowsPerChunk - 1)
             {
-                // Freed as soon as it is read, so that all rows never lie there twice.
+                // Freed as soon as it was read, so that not all rows are in memory twice.
                 bytes[row / rowsPerChunk] = [];
             }
         }

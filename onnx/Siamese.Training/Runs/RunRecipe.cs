@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Siamese.Training.Runs;
 
-/// <summary>All that decides what comes of a run, each under the name of its option.</summary>
+/// <summary>All values that determine the result of a run, each under the name of its option.</summary>
 internal sealed class RunRecipe
 {
     private readonly List<(string Name, string Value)> _entries;
@@ -56,7 +56,7 @@ internal sealed class RunRecipe
         }
     }
 
-    /// <summary>Tells what differs from the recipe of a file: nothing where both are the same.</summary>
+    /// <summary>Lists the options whose values differ from those of a file; empty if all are equal.</summary>
     public IEnumerable<string> DifferencesFrom(RunRecipe file)
     {
         Dictionary<string, string> theirs = file._entries.DistinctBy(entry => entry.Name).ToDictionary(entry => entry.Name, entry => entry.Value);
@@ -64,7 +64,7 @@ internal sealed class RunRecipe
         {
             if (!theirs.TryGetValue(name, out string? other))
             {
-                yield return $"{name} is not told";
+                yield return $"{name} is missing in the file";
             }
             else if (other != value)
             {
@@ -74,7 +74,7 @@ internal sealed class RunRecipe
         }
     }
 
-    /// <summary>Cuts texts of many lines down to the first that differs.</summary>
+    /// <summary>Gets the first lines that differ.</summary>
     private static (string There, string Here) FirstDifference(string there, string here)
     {
         string[] a = there.Split('\n');

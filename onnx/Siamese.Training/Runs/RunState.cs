@@ -27,15 +27,15 @@ internal sealed class RunState
 
     public List<EpochReport> Epochs { get; init; } = [];
 
-    /// <summary>Refuses a state that no run can have been in.</summary>
+    /// <summary>Checks that a run can be in this state.</summary>
     /// <param name="epochs">All epochs of the run.</param>
-    /// <exception cref="InvalidDataException">It is none.</exception>
+    /// <exception cref="InvalidDataException">The values contradict each other.</exception>
     public void Check(int epochs)
     {
         if (Epoch < 0 || Step < 0 || TotalSteps < 0 || Images < 0 || !(Seconds >= 0) || EpochsSinceBest < 0 || Epochs is null
             || Epochs.Count != Epoch || Epochs.Contains(null!) || Epoch > epochs || (Epoch == epochs && !Ended) || (Ended && Epoch == 0))
         {
-            throw new InvalidDataException("Its position in the run contradicts itself.");
+            throw new InvalidDataException("Its epochs and steps contradict each other.");
         }
     }
 }

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Siamese.Training.Runs;
 
-/// <summary>Hands out the memory of a tensor in pieces, since a span ends at 2 GiB.</summary>
+/// <summary>Accesses the memory of a tensor in pieces, since a span is limited to 2 GiB.</summary>
 internal static class TensorBytes
 {
     private const int MostAtOnce = 1 << 24;

@@ -3,15 +3,15 @@ using static TorchSharp.torch;
 namespace Siamese.Training.Runs;
 
 /// <summary>
-/// The turn of one run to train: torch has one generator of random numbers and one number of threads for the whole process, which two
-/// runs at once would take from each other.
+/// The exclusive use of torch by one run: torch has one random number generator and one number of threads for the whole process, so that
+/// concurrent runs would change each other's results.
 /// </summary>
-/// <remarks>When it ends, the generator and the number of threads are as they were, however the run ended.</remarks>
+/// <remarks>Disposing it restores the generator and the number of threads.</remarks>
 internal sealed class TorchTurn : IDisposable
 {
     private static readonly SemaphoreSlim Gate = new(1, 1);
 
-    // Flows into every thread and task that a run's own callbacks start.
+    // Flows into every thread and task that a callback of the run starts.
     private static readonly AsyncLocal<TorchTurn?> Current = new();
 
     private readonly Tensor _generator;
@@ -28,14 +28,14 @@ internal sealed class TorchTurn : IDisposable
             set_num_threads(number);
         }
 
-        // The caller may be inside no_grad, where nothing could be learned.
+        // The caller may be inside no_grad.
         _gradients = enable_grad();
     }
 
     /// <summary>Waits until no other run trains.</summary>
     /// <param name="threads">The number of threads to compute with; null leaves it as it is.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <exception cref="InvalidOperationException">It is called from within a run, which would wait for itself.</exception>
+    /// <exception cref="InvalidOperationException">It is called from within a run, and would wait forever.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public static TorchTurn Take(int? threads, CancellationToken cancellation)
     {
@@ -60,7 +60,7 @@ internal sealed class TorchTurn : IDisposable
         if (Current.Value is { _isEnded: false })
         {
             throw new InvalidOperationException(
-                "A training was started from within another, by its Progress or by a part of its recipe. Runs take turns, so that it would wait for itself: start it after the other has ended.");
+                "A training was started from within another training, by its Progress or by a part of its recipe. Trainings run one at a time, so it would wait forever. Start it after the other has ended.");
         }
     }
 

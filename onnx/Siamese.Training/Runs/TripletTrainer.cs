@@ -124,14 +124,14 @@ internal sealed class TripletTrainer : IDisposable
 
     public void Dispose()
     {
-        // A module of the caller's function stays the caller's, who may hold it, look at it, or train it on.
+        // A module that the caller's function returned belongs to the caller, who may use it or train it on.
         if (EmbeddingNetworks.IsOurs(_options.Network))
         {
             _network.Dispose();
         }
         else
         {
-            // Gradients are as large as the weights, and of no use any more.
+            // Gradients are as large as the weights, and are not needed any more.
             foreach (Tensor parameter in _network.parameters())
             {
                 parameter.grad = null;
@@ -148,7 +148,7 @@ internal sealed class TripletTrainer : IDisposable
     private static int[] Evenly(int[] rows, int most) =>
         rows.Length <= most ? rows : [.. Enumerable.Range(0, most).Select(i => rows[(int)((long)i * rows.Length / most)])];
 
-    /// <summary>Reports options that have no effect, since no row can be held out.</summary>
+    /// <summary>Refuses or warns of options that have no effect because no row can be held out.</summary>
     private void CheckHeldOut()
     {
         if (_split.HeldOut.Length > 0 || _options.ValidationFraction == 0)
@@ -156,7 +156,7 @@ internal sealed class TripletTrainer : IDisposable
             return;
         }
 
-        const string Reason = "no row can be held out: a class gives rows only where two are left to train on, and no class has three";
+        const string Reason = "no row can be held out: two rows of each class are kept to train on, and no class has three";
         if (_options.EarlyStoppingPatience is not null)
         {
             throw new ArgumentException(
@@ -423,7 +423,7 @@ internal sealed class TripletTrainer : IDisposable
             _state.Epoch + 1, _options.Epochs, _state.Step, steps, _state.LossSum / Math.Max(1, _state.Step), rate, finished));
     }
 
-    /// <summary>Writes the checkpoint. A run does not end because a disk is full: the file of an earlier epoch stays.</summary>
+    /// <summary>Writes the checkpoint, or warns: a full disk does not end a run, and the file of an earlier epoch is kept.</summary>
     private void TryWrite()
     {
         if (_checkpoint is null)
@@ -438,7 +438,7 @@ internal sealed class TripletTrainer : IDisposable
         }
         catch (IOException exception)
         {
-            _warn($"Epoch {Math.Max(1, _state.Epoch)}: the checkpoint was not written, and the run goes on without it. {exception.Message}");
+            _warn($"Epoch {Math.Max(1, _state.Epoch)}: the checkpoint could not be written; training continues without it. {exception.Message}");
         }
     }
 
