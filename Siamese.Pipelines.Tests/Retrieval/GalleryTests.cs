@@ -236,7 +236,7 @@ public sealed class GalleryTests
             gallery.Add($"{at}", label, [at]);
         }
 
-        Assert.That(gallery.CalibrateIdentification(rate), Is.EqualTo(expected));
+        Assert.That(gallery.CalibrateIdentification(rate).Threshold, Is.EqualTo(expected));
         Assert.That(gallery.IdentificationThreshold, Is.EqualTo(expected));
     }
 

@@ -41,14 +41,32 @@ public sealed record EmbeddingSpace
     /// <summary>Gets the distance between two embeddings. Smaller is nearer.</summary>
     public DistanceMetric Distance { get; }
 
-    /// <summary>Gives the space of a network's embeddings: its identity, dimension and distance.</summary>
+    /// <summary>Gets the distance up to which the network takes two embeddings for one class; null where it is not known.</summary>
+    /// <value>It has no part in equality: two spaces that differ in it hold embeddings that can be compared.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative or not finite.</exception>
+    public float? VerificationThreshold
+    {
+        get;
+        init => field = value is { } distance ? Guard.InRange(distance, 0, float.MaxValue) : null;
+    }
+
+    /// <summary>Gives the space of a network's embeddings: its identity, dimension, distance and verification threshold.</summary>
     /// <param name="model">The network.</param>
     /// <returns>The space.</returns>
     public static EmbeddingSpace Of(EmbeddingModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new EmbeddingSpace(model.Identity, model.Dimension, model.Distance);
+        return new EmbeddingSpace(model.Identity, model.Dimension, model.Distance) { VerificationThreshold = model.VerificationThreshold };
     }
+
+    /// <summary>Returns whether another space has the same network, dimension and distance.</summary>
+    /// <param name="other">The other space.</param>
+    /// <returns>Whether embeddings of the two can be compared.</returns>
+    public bool Equals(EmbeddingSpace? other) =>
+        other is not null && Network == other.Network && Dimension == other.Dimension && Distance == other.Distance;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Network, Dimension, Distance);
 
     /// <summary>Says dimension, distance and network.</summary>
     /// <returns>For example <c>128 components, Euclidean, of network 3f2a…</c>.</returns>

@@ -36,7 +36,11 @@ public sealed class FaceModel
     public DistanceMetric Distance => Embedding.Metadata.ContainsKey(EmbeddingMetadata.Distance) ? Embedding.Distance : Network.Distance;
 
     /// <summary>Gets where its embeddings live: those of the same weights on chips of the same kind.</summary>
-    public EmbeddingSpace Space => new($"{Embedding.Identity} of {Network.Name} chips", Dimension, Distance);
+    public EmbeddingSpace Space => new($"{Embedding.Identity} of {Network.Name} chips", Dimension, Distance) { VerificationThreshold = VerificationThreshold };
+
+    /// <summary>Gets the distance up to which two faces are taken for one person: the file's own, or the published one; null where neither is known.</summary>
+    public float? VerificationThreshold =>
+        Embedding.VerificationThreshold ?? (Distance == Network.Distance ? Network.VerificationThreshold : null);
 
     /// <summary>Reads a file that says itself which face network it is, under <see cref="EmbeddingMetadata.FaceNetwork"/>.</summary>
     /// <param name="path">An ONNX file.</param>

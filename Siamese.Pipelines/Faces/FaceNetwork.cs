@@ -41,6 +41,14 @@ public sealed record FaceNetwork
     /// <summary>Gets the distance that suits its embeddings. Smaller is nearer.</summary>
     public DistanceMetric Distance { get; }
 
+    /// <summary>Gets the published distance up to which two faces are of one person, for files that do not have their own; null where none is known.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative or not finite.</exception>
+    public float? VerificationThreshold
+    {
+        get;
+        init => field = value is { } distance ? Guard.InRange(distance, 0, float.MaxValue) : null;
+    }
+
     /// <summary>Reads a file of this network.</summary>
     /// <param name="path">An ONNX file with one float32 input (N, C, H, W) and an output (N, D).</param>
     /// <returns>
@@ -69,7 +77,7 @@ public sealed record FaceNetwork
 
         try
         {
-            return new FaceNetwork(Name, input, Template.ScaleTo(input.Width, input.Height), Distance);
+            return new FaceNetwork(Name, input, Template.ScaleTo(input.Width, input.Height), Distance) { VerificationThreshold = VerificationThreshold };
         }
         catch (ArgumentException exception)
         {

@@ -16,7 +16,11 @@ public static class FaceNetworks
 
     /// <summary>Gets dlib's ResNet-34 (<c>face-resnet34-128.onnx</c>): 150x150 RGB of [0, 255], whose scaling is inside. 128 components.</summary>
     /// <value>Of one person where the Euclidean distance is below about 0.6.</value>
-    public static FaceNetwork Dlib { get; } = new("Dlib", new ImageInput(150, 150), FaceTemplate.Dlib, DistanceMetric.Euclidean);
+    public static FaceNetwork Dlib { get; } = new("Dlib", new ImageInput(150, 150), FaceTemplate.Dlib, DistanceMetric.Euclidean)
+    {
+        // The documentation of dlib_face_recognition_resnet_model_v1.
+        VerificationThreshold = 0.6f,
+    };
 
     /// <summary>Gets VGG-Face (VGG-16): 224x224 BGR, less the mean (93.5940, 104.7624, 129.1863). fc7 has 4096 components.</summary>
     /// <remarks>O. Parkhi, A. Vedaldi, A. Zisserman, Deep Face Recognition, 2015.</remarks>
@@ -54,7 +58,11 @@ public static class FaceNetworks
 
     /// <summary>Gets SFace of OpenCV Zoo (<c>face_recognition_sface_2021dec.onnx</c>): 112x112 RGB of [0, 255], whose scaling is inside. 128 components.</summary>
     /// <remarks>Y. Zhong et al., SFace: Sigmoid-Constrained Hypersphere Loss for Robust Face Recognition, 2021.</remarks>
-    public static FaceNetwork SFace { get; } = new("SFace", new ImageInput(112, 112), FaceTemplate.ArcFace, DistanceMetric.Cosine);
+    public static FaceNetwork SFace { get; } = new("SFace", new ImageInput(112, 112), FaceTemplate.ArcFace, DistanceMetric.Cosine)
+    {
+        // OpenCV's tutorial of its face recognizer: of one person where the cosine similarity is at least 0.363.
+        VerificationThreshold = 1 - 0.363f,
+    };
 
     /// <summary>Gets all of them.</summary>
     public static IReadOnlyList<FaceNetwork> All { get; } = [Dlib, VggFace, VggFace2, FaceNet, ArcFace, SFace];

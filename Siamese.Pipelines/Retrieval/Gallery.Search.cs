@@ -60,36 +60,47 @@ public sealed partial class Gallery
         return Search(prepared, count, skippedLabels: null, filter, cancellationToken);
     }
 
-    /// <summary>Says who a query is: the label of the nearest item or, beyond the calibrated distance, nobody.</summary>
+    /// <summary>Returns who a query is: the nearest item or, beyond the distance of identification, nobody.</summary>
     /// <param name="query">D components, all finite, and not all zero where the distance is the cosine.</param>
-    /// <param name="network">What embedded the query: another than the gallery's is refused. Null is not checked.</param>
-    /// <returns>The nearest item; null where it is farther than <see cref="IdentificationThreshold"/>, or the gallery is empty.</returns>
+    /// <param name="network">The network that embedded the query: another than the gallery's is refused. Null is not checked.</param>
+    /// <returns>
+    /// The nearest item; null where it is farther than <see cref="IdentificationThreshold"/> or, where that is null, than the network's own
+    /// <see cref="EmbeddingSpace.VerificationThreshold"/>, and where the gallery is empty.
+    /// </returns>
     /// <exception cref="ArgumentException">The query is of another dimension or network, not finite, or zero where it must not be.</exception>
-    /// <exception cref="InvalidOperationException">No distance was calibrated.</exception>
+    /// <exception cref="InvalidOperationException">No distance was calibrated, and the network has no verification threshold.</exception>
     public Match? Identify(ReadOnlySpan<float> query, string? network = null)
     {
-        float threshold = IdentificationThreshold ?? throw new InvalidOperationException(
-            $"This gallery has no distance beyond which a query is nobody. Find one with {nameof(CalibrateIdentification)}, or set one with "
-            + $"{nameof(SetIdentificationThreshold)}.");
+        float threshold = IdentificationThreshold ?? Space.VerificationThreshold ?? throw new InvalidOperationException(
+            $"This gallery has no identification threshold. Call {nameof(CalibrateIdentification)} or {nameof(SetIdentificationThreshold)}, or open the "
+            + $"gallery with an {nameof(EmbeddingSpace)} that has a {nameof(EmbeddingSpace.VerificationThreshold)}.");
         return Nearest(query, 1, network) is [Match nearest] && nearest.Distance <= threshold ? nearest : null;
     }
 
     /// <summary>Finds the distance beyond which a query is nobody, from the gallery itself, and keeps it in the file.</summary>
     /// <param name="falseAcceptanceRate">The share in (0, 1) of strangers who may be taken for somebody.</param>
-    /// <param name="cancellationToken">Stops the search.</param>
+    /// <param name="cancellationToken">The token that cancels the search.</param>
     /// <returns>
-    /// The distance. Each item plays a stranger, searching the items of other labels: of their nearest distances, in ascending order, the
-    /// greatest that at most that share do not exceed. Where even one is more than that share, it is the greatest below the least of them.
+    /// The distance and what it rests on. Each item plays a stranger, searching the items of other labels: of their nearest distances, in ascending
+    /// order, the distance is the greatest that at most that share do not exceed. Where even one is more than that share, it is the greatest below the
+    /// least of them. Where the gallery has fewer than 1 / <paramref name="falseAcceptanceRate"/> labels, which is too few to see that rate, the distance
+    /// is never greater than the network's <see cref="EmbeddingSpace.VerificationThreshold"/>; with fewer than two labels it is that threshold.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The rate is not in (0, 1).</exception>
-    /// <exception cref="InvalidOperationException">The gallery has fewer than two labels.</exception>
+    /// <exception cref="InvalidOperationException">The gallery has fewer than two labels, and the network has no verification threshold.</exception>
     /// <exception cref="IOException">The file cannot be written; the distance is as before.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     /// <remarks>
-    /// Of a gallery of more than 2,000 items as many are asked, evenly spread. The distance belongs to this gallery: the more people it
-    /// holds, the nearer is the nearest to a stranger. Calibrate anew after it grew.
+    /// <para>
+    /// Of a gallery of more than 2,000 items as many play a stranger, evenly spread. The distance belongs to this gallery: the more people it
+    /// holds, the nearer is the nearest to a stranger. Calibrate again after it grew.
+    /// </para>
+    /// <para>
+    /// Two items of different labels that are nearly the same contradict each other: within a quarter of the median distance of all strangers. Few of them
+    /// are left out and returned as <see cref="IdentificationCalibration.Contradictions"/>; many are taken for labels that overlap.
+    /// </para>
     /// </remarks>
-    public float CalibrateIdentification(double falseAcceptanceRate = 0.01, CancellationToken cancellationToken = default)
+    public IdentificationCalibration CalibrateIdentification(double falseAcceptanceRate = 0.01, CancellationToken cancellationToken = default)
     {
         Guard.Above(falseAcceptanceRate, 0, nameof(falseAcceptanceRate));
         if (!(falseAcceptanceRate < 1))
@@ -98,39 +109,37 @@ public sealed partial class Gallery
                 nameof(falseAcceptanceRate), falseAcceptanceRate, $"falseAcceptanceRate is {falseAcceptanceRate}, but must be less than 1.");
         }
 
-        List<GalleryLocation> items = [.. Current().Live()];
-        if (items.Select(item => item.Entry.Label).Distinct(StringComparer.Ordinal).Count() < 2)
+        List<GalleryLocation> all = [.. Current().Live()];
+        Dictionary<string, int> sizes = all.CountBy(item => item.Entry.Label, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        if (sizes.Count < 2 && Space.VerificationThreshold is null)
         {
             throw new InvalidOperationException(
-                $"The gallery has {items.Count} items of fewer than two labels, so that nobody in it can play a stranger to the others. "
+                $"The gallery has {all.Count} items of fewer than two labels, so that nobody in it can play a stranger to the others. "
                 + $"Add items of another label, or set a distance with {nameof(SetIdentificationThreshold)}.");
         }
 
-        int asked = Math.Min(items.Count, CalibrationQueries);
-        items = [.. Enumerable.Range(0, asked).Select(i => items[(int)((long)i * items.Count / asked)])];
-        IReadOnlyList<Match>[] nearest = Search(
-            [.. items.Select(item => item.Embedding.ToArray())], 1, [.. items.Select(item => item.Entry.Label)], filter: null, cancellationToken);
-        float[] distances = [.. nearest.Where(matches => matches.Count > 0).Select(matches => matches[0].Distance).Order()];
-        int accepted = (int)(falseAcceptanceRate * distances.Length);
-
-        // Strangers exactly as near as the first who must be refused are refused with him.
-        float threshold = MathF.BitDecrement(distances[accepted]);
-        if (accepted > 0 && distances[accepted - 1] < distances[accepted])
-        {
-            threshold = distances[accepted - 1];
-        }
-
-        SetIdentificationThreshold(Math.Max(0, threshold));
-        return Math.Max(0, threshold);
+        int asked = sizes.Count < 2 ? 0 : Math.Min(all.Count, CalibrationQueries);
+        GalleryLocation[] strangers = [.. Enumerable.Range(0, asked).Select(i => all[(int)((long)i * all.Count / asked)])];
+        NearRow[][] nearest = asked == 0 ? [] : Current().Nearest(
+            [.. strangers.Select(item => item.Embedding.ToArray())], 1, [.. strangers.Select(item => item.Entry.Label)], filter: null, _options, cancellationToken);
+        StrangerTry[] tries = [.. strangers.Zip(nearest).Where(pair => pair.Second.Length > 0).Select(
+            pair => new StrangerTry(pair.First.Entry, pair.Second[0].Entry, pair.Second[0].Distance, MatchOf(pair.Second[0]).Distance))];
+        IdentificationCalibration calibration = StrangerTries.Calibrate(
+            tries,
+            falseAcceptanceRate,
+            Space.VerificationThreshold,
+            pairs: strangers.Sum(item => (long)all.Count - sizes[item.Entry.Label]));
+        SetIdentificationThreshold(calibration.Threshold);
+        return calibration;
     }
 
     /// <summary>Sets the distance beyond which a query is nobody, and keeps it in the file.</summary>
-    /// <param name="distance">The greatest distance at which the nearest item is named; not negative.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The distance is negative or not a number.</exception>
+    /// <param name="distance">The greatest distance at which the nearest item is named; finite and not negative.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The distance is negative, infinite or not a number.</exception>
     /// <exception cref="IOException">The file cannot be written; the distance is as before.</exception>
     public void SetIdentificationThreshold(float distance)
     {
-        Guard.AtLeast(distance, 0, nameof(distance));
+        Guard.InRange(distance, 0, float.MaxValue, nameof(distance));
         lock (_writing)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);

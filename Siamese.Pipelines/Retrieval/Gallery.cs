@@ -220,7 +220,7 @@ public sealed partial class Gallery : IDisposable
                         nameof(space));
                 }
 
-                gallery = new Gallery(header.Space, file, options);
+                gallery = new Gallery(space ?? header.Space, file, options);
                 gallery.Reload(header);
             });
             return gallery!;

@@ -30,7 +30,7 @@ internal static class FindCommand
                     throw new InvalidOperationException($"The gallery {store} is empty. Fill it first: index FOLDER, with the same --store, --output and --embedder.");
                 }
 
-                float? farthest = threshold ?? (gallery as Gallery)?.IdentificationThreshold ?? embedder.Model.Embedding.VerificationThreshold;
+                float? farthest = threshold ?? (gallery as Gallery)?.IdentificationThreshold ?? embedder.Model.VerificationThreshold;
                 IDataView photographs = ml.Data.LoadFromEnumerable(paths.Select(path => new PhotographRow { Path = path }));
                 using FaceTransformer faces = ml.MetricLearning
                     .EmbedFaces("Embedding", detector, embedder.Model, "Path", options.FaceOptions with { Scoring = new() { CancellationToken = cancellation } })
@@ -59,7 +59,9 @@ internal static class FindCommand
             return;
         }
 
-        string who = matches[0].Distance > threshold ? $"nobody in the gallery: the nearest is farther than {threshold:F3}" : matches[0].Label;
+        string who = threshold is not { } farthest ? "not said: the network has no threshold, so give one with --threshold"
+            : matches[0].Distance > farthest ? $"nobody in the gallery: the nearest is farther than {farthest:F3}"
+            : matches[0].Label;
         var table = new Table().Title($"[bold]{Markup.Escape(row.Path)}[/]: {Markup.Escape(who)}").Border(TableBorder.Rounded);
         table.AddColumn("person").AddColumn(new TableColumn("distance").RightAligned()).AddColumn("photograph");
         foreach (Match match in matches)

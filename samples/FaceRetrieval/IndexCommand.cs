@@ -62,10 +62,16 @@ internal static class IndexCommand
             return;
         }
 
-        if (kept.Items.DistinctBy(item => item.Label).Skip(1).Any())
+        if (kept.Count == 0 || (kept.Space.VerificationThreshold is null && !kept.Items.DistinctBy(item => item.Label).Skip(1).Any()))
         {
-            float distance = kept.CalibrateIdentification(falseAcceptanceRate, cancellation);
-            AnsiConsole.MarkupLineInterpolated($"Beyond a distance of {distance:F3} nobody is named: so near are {falseAcceptanceRate:P1} of the strangers.");
+            return;
+        }
+
+        IdentificationCalibration calibration = kept.CalibrateIdentification(falseAcceptanceRate, cancellation);
+        AnsiConsole.MarkupLineInterpolated($"Beyond this distance nobody is named: {calibration}.");
+        foreach (LabelContradiction pair in calibration.Contradictions)
+        {
+            AnsiConsole.MarkupLineInterpolated($"[yellow]two names[/] {pair.Id} and {pair.OtherId} are nearly the same ({pair.Distance:F3}). Correct or remove one.");
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class People(IGallery gallery, FaceModel model, ServerSettings s
     /// <summary>Gets the distance beyond which a face is nobody's.</summary>
     public float Threshold => settings.Threshold
         ?? (gallery as Gallery)?.IdentificationThreshold
-        ?? model.Embedding.VerificationThreshold
+        ?? model.VerificationThreshold
         ?? ServerSettings.UsualThreshold;
 
     /// <summary>Returns the one spelling of a name.</summary>
