@@ -120,15 +120,21 @@ public sealed partial class Gallery
 
         int asked = sizes.Count < 2 ? 0 : Math.Min(all.Count, CalibrationQueries);
         GalleryLocation[] strangers = [.. Enumerable.Range(0, asked).Select(i => all[(int)((long)i * all.Count / asked)])];
-        NearRow[][] nearest = asked == 0 ? [] : Current().Nearest(
-            [.. strangers.Select(item => item.Embedding.ToArray())], 1, [.. strangers.Select(item => item.Entry.Label)], filter: null, _options, cancellationToken);
-        StrangerTry[] tries = [.. strangers.Zip(nearest).Where(pair => pair.Second.Length > 0).Select(
-            pair => new StrangerTry(pair.First.Entry, pair.Second[0].Entry, pair.Second[0].Distance, MatchOf(pair.Second[0]).Distance))];
+        StrangerTry[] tries = Try(strangers, [], cancellationToken);
+        LabelContradiction[] contradictions = StrangerTries.Contradictions(tries);
+        HashSet<string> few = StrangerTries.Few(contradictions, tries);
+        if (few.Count > 0)
+        {
+            strangers = [.. strangers.Where(item => !few.Contains(item.Entry.Id))];
+            tries = Try(strangers, few, cancellationToken);
+        }
+
         IdentificationCalibration calibration = StrangerTries.Calibrate(
             tries,
             falseAcceptanceRate,
             Space.VerificationThreshold,
-            pairs: strangers.Sum(item => (long)all.Count - sizes[item.Entry.Label]));
+            strangers.Sum(item => (long)all.Count - sizes[item.Entry.Label]),
+            contradictions);
         SetIdentificationThreshold(calibration.Threshold);
         return calibration;
     }
@@ -151,6 +157,35 @@ public sealed partial class Gallery
             });
             _header = Changed();
         }
+    }
+
+    /// <summary>Lets items search the items of other labels.</summary>
+    private StrangerTry[] Try(GalleryLocation[] strangers, HashSet<string> without, CancellationToken cancellation)
+    {
+        if (strangers.Length == 0)
+        {
+            return [];
+        }
+
+        NearRow[][] nearest = Current().Nearest(
+            [.. strangers.Select(item => item.Embedding.ToArray())],
+            1 + without.Count,
+            [.. strangers.Select(item => item.Entry.Label)],
+            filter: null,
+            _options,
+            cancellation);
+        var tries = new List<StrangerTry>(strangers.Length);
+        for (int i = 0; i < strangers.Length; i++)
+        {
+            int at = Array.FindIndex(nearest[i], row => !without.Contains(row.Entry.Id));
+            if (at >= 0)
+            {
+                NearRow row = nearest[i][at];
+                tries.Add(new StrangerTry(strangers[i].Entry, row.Entry, row.Distance, MatchOf(row).Distance));
+            }
+        }
+
+        return [.. tries];
     }
 
     private IReadOnlyList<Match>[] Search(

@@ -29,7 +29,9 @@ public sealed record IdentificationCalibration
     public required double FalseAcceptanceRateUpperBound { get; init; }
 
     /// <summary>Gets pairs of items of two labels that are nearly the same, such as one photograph under two names, nearest first; at most 100.</summary>
-    /// <value>Where they are at most 1 % of the queries, or one pair, they had no part in the distance. Correct or remove one item of each.</value>
+    /// <value>
+    /// Where they are of one pair of labels, or of few among many, these items had no part in the distance. Correct or remove one item of each pair.
+    /// </value>
     public required IReadOnlyList<LabelContradiction> Contradictions { get; init; }
 
     /// <summary>Returns the distance, what it rests on, and the bound.</summary>

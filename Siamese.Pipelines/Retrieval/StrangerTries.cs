@@ -11,31 +11,66 @@ internal static class StrangerTries
     private const int MostContradictions = 100;
     private const double Confidence = 0.95;
 
+    /// <summary>Finds the pairs of items of two labels that are nearly the same, nearest first.</summary>
+    public static LabelContradiction[] Contradictions(StrangerTry[] tries)
+    {
+        if (tries.Length == 0)
+        {
+            return [];
+        }
+
+        float[] chords = [.. tries.Select(one => one.Chord).Order()];
+        float limit = ContradictionShare * chords[chords.Length / 2];
+        return
+        [
+            .. tries.Where(one => one.Chord <= limit)
+                .Select(one => string.CompareOrdinal(one.Stranger.Id, one.Nearest.Id) < 0
+                    ? new LabelContradiction(one.Stranger.Id, one.Nearest.Id, one.Distance)
+                    : new LabelContradiction(one.Nearest.Id, one.Stranger.Id, one.Distance))
+                .DistinctBy(pair => (pair.Id, pair.OtherId))
+                .OrderBy(pair => pair.Distance).ThenBy(pair => pair.Id, StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>Returns the ids of the items that contradict each other where they are few; nothing where labels overlap as a whole.</summary>
+    public static HashSet<string> Few(LabelContradiction[] contradictions, StrangerTry[] tries)
+    {
+        HashSet<string> items = [.. contradictions.SelectMany(pair => new[] { pair.Id, pair.OtherId })];
+        Dictionary<string, string> labels = new(StringComparer.Ordinal);
+        foreach (StrangerTry one in tries)
+        {
+            labels[one.Stranger.Id] = one.Stranger.Label;
+            labels[one.Nearest.Id] = one.Nearest.Label;
+        }
+
+        int labelPairs = contradictions.Select(pair => Ordered(labels[pair.Id], labels[pair.OtherId])).Distinct().Count();
+        bool isFew = labelPairs <= Math.Max(1, FewContradictions * labels.Values.Distinct(StringComparer.Ordinal).Count()) && items.Count <= tries.Length / 2;
+        return isFew ? items : [];
+    }
+
     /// <summary>Finds the distance.</summary>
     /// <param name="tries">The strangers; empty where there are none.</param>
     /// <param name="rate">The share of strangers who may be accepted.</param>
     /// <param name="verificationThreshold">The network's own, which must not be null where there are no strangers.</param>
     /// <param name="pairs">The number of pairs that were compared.</param>
-    public static IdentificationCalibration Calibrate(StrangerTry[] tries, double rate, float? verificationThreshold, long pairs)
+    /// <param name="contradictions">The items that contradict each other.</param>
+    public static IdentificationCalibration Calibrate(
+        StrangerTry[] tries, double rate, float? verificationThreshold, long pairs, LabelContradiction[] contradictions)
     {
-        LabelContradiction[] contradictions = Contradictions(tries, out bool[] isContradiction);
-        StrangerTry[] counted = contradictions.Length <= Math.Max(1, FewContradictions * tries.Length)
-            ? [.. tries.Where((_, i) => !isContradiction[i])]
-            : tries;
-        int labels = counted.DistinctBy(one => one.Stranger.Label, StringComparer.Ordinal).Count();
+        int labels = tries.DistinctBy(one => one.Stranger.Label, StringComparer.Ordinal).Count();
         bool suffices = labels >= 1 / rate;
-        float threshold = counted.Length == 0 ? verificationThreshold ?? 0 : AtRate([.. counted.Select(one => one.Distance).Order()], rate);
+        float threshold = tries.Length == 0 ? verificationThreshold ?? 0 : AtRate([.. tries.Select(one => one.Distance).Order()], rate);
         if (!suffices && verificationThreshold < threshold)
         {
             threshold = verificationThreshold.Value;
         }
 
-        int accepted = counted.Where(one => one.Distance <= threshold).DistinctBy(one => one.Stranger.Label, StringComparer.Ordinal).Count();
+        int accepted = tries.Where(one => one.Distance <= threshold).DistinctBy(one => one.Stranger.Label, StringComparer.Ordinal).Count();
         return new IdentificationCalibration
         {
             Threshold = threshold,
-            IsFromItems = suffices || (counted.Length > 0 && verificationThreshold is null),
-            Queries = counted.Length,
+            IsFromItems = suffices || (tries.Length > 0 && verificationThreshold is null),
+            Queries = tries.Length,
             Labels = labels,
             Pairs = pairs,
             AcceptedLabels = accepted,
@@ -53,26 +88,6 @@ internal static class StrangerTries
             : Math.Max(0, MathF.BitDecrement(ascending[accepted]));
     }
 
-    private static LabelContradiction[] Contradictions(StrangerTry[] tries, out bool[] isContradiction)
-    {
-        isContradiction = new bool[tries.Length];
-        var found = new Dictionary<(string, string), LabelContradiction>();
-        float[] chords = [.. tries.Select(one => one.Chord).Order()];
-        float limit = tries.Length == 0 ? 0 : ContradictionShare * chords[chords.Length / 2];
-        for (int i = 0; i < tries.Length; i++)
-        {
-            StrangerTry one = tries[i];
-            isContradiction[i] = one.Chord <= limit;
-            if (isContradiction[i])
-            {
-                // Each of the two may have found the other.
-                (string first, string second) = string.CompareOrdinal(one.Stranger.Id, one.Nearest.Id) < 0
-                    ? (one.Stranger.Id, one.Nearest.Id)
-                    : (one.Nearest.Id, one.Stranger.Id);
-                found[(first, second)] = new LabelContradiction(first, second, one.Distance);
-            }
-        }
-
-        return [.. found.Values.OrderBy(pair => pair.Distance).ThenBy(pair => pair.Id, StringComparer.Ordinal)];
-    }
+    private static (string First, string Second) Ordered(string first, string second) =>
+        string.CompareOrdinal(first, second) < 0 ? (first, second) : (second, first);
 }
