@@ -44,23 +44,45 @@ public sealed partial class MetricLearningCatalog
     /// <param name="options">Threads and batch size of the restored steps; null for the defaults.</param>
     /// <returns>The model, which the caller disposes (<see cref="ITransformer"/> may be <see cref="IDisposable"/>).</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged or no model, or needs a package that is not there.</exception>
-    /// <remarks><c>ml.Model.Load</c> loads the same file with equal results, a row at a time and with ML.NET's own resize.</remarks>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged, is not a saved model, or needs a package that is not there; or a network in it takes more memory than
+    /// <see cref="EmbeddingModel"/> allows. The inner exception is what ML.NET threw, if it was ML.NET that noticed.
+    /// </exception>
+    /// <remarks>
+    /// <para><c>ml.Model.Load</c> loads the same file with equal results, a row at a time and with ML.NET's own resize.</para>
+    /// <para>
+    /// Load only files that you trust, as with <c>ml.Model.Load</c>: ML.NET creates objects of the types that the file names, from any assembly that the
+    /// file names and that can be found. Before ML.NET reads it, the archive is checked: names, number, sizes and checksums of its entries, the types
+    /// of its columns, and each ONNX network in it, as <see cref="EmbeddingModel"/> describes. So a damaged file is refused; a file that
+    /// was made to do harm may still do it.
+    /// </para>
+    /// <para>Loading is stopped where it takes longer than 20 seconds, and a second more for each 10 MiB of the archive's content.</para>
+    /// </remarks>
     public ITransformer Load(string path, out DataViewSchema inputSchema, OnnxScoringOptions? options = null)
     {
         Guard.NotBlank(path, nameof(path));
-        ITransformer loaded;
-        try
+        if (!File.Exists(path))
         {
-            loaded = Context.Model.Load(path, out inputSchema);
-        }
-        catch (Exception exception) when (exception is FormatException or InvalidOperationException or InvalidDataException)
-        {
-            throw new InvalidDataException(
-                $"'{path}' is no saved ML.NET model, or one of another version or with parts whose packages are missing: {exception.Message}", exception);
+            throw new FileNotFoundException($"There is no saved model '{path}'.", path);
         }
 
-        return StockOnnxChain.Restore(Context, loaded, step => step.CreateTransformer(Context, options ?? new OnnxScoringOptions()));
+        ITransformer? loaded = null;
+        try
+        {
+            loaded = SavedModelArchive.Load(Context, path, out inputSchema);
+            ITransformer restored = StockOnnxChain.Restore(Context, loaded, step => step.CreateTransformer(Context, options ?? new OnnxScoringOptions()));
+
+            // What a rejection says of itself is read when it is asked for; damage shows here.
+            RejectionCalibration.Find(restored);
+            return restored;
+        }
+        catch (Exception exception) when (exception is not UnauthorizedAccessException)
+        {
+            // ML.NET reads files without a check, so that a damaged one ends in any exception there is.
+            (loaded as IDisposable)?.Dispose();
+            throw new InvalidDataException(
+                $"'{path}' is not a saved ML.NET model, or is damaged, of another version, or has parts whose packages are missing: {exception.Message}", exception);
+        }
     }
 
     /// <summary>Classifies by the softmax of a linear function of the embedding: ML.NET's SdcaMaximumEntropy, made reproducible.</summary>

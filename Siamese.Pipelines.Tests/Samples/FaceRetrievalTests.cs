@@ -99,7 +99,7 @@ public sealed class FaceRetrievalTests
         Told("the file is empty", 1, "report", "two");
         Told("is empty. Fill it first", 1, "find", "one/ada/1.png");
         Told("lacks 3 of the 3", 1, "verify", "pairs.txt", "two");
-        Told("is no HDF5 file", 1, "import-vggface", "pairs.txt", "vgg.onnx");
+        Told("is not an HDF5 file", 1, "import-vggface", "pairs.txt", "vgg.onnx");
         Told("There is no file 'none.onnx'", 1, "index", "two", "--embedder", "none.onnx");
         Told("there are Dlib, VggFace", 1, "index", "two", "--embedder", "pairs.txt=Resnet");
         Told("unpack it", 2, "report");

@@ -1,9 +1,9 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.ML.OnnxRuntime;
 using Siamese.Pipelines.Images;
 using Siamese.Pipelines.Onnx;
+using Siamese.Pipelines.Onnx.Format;
 
 namespace Siamese.Pipelines.Embeddings;
 
@@ -11,6 +11,13 @@ namespace Siamese.Pipelines.Embeddings;
 /// <remarks>
 /// It holds the file's bytes and no native memory, and never changes; any number of threads, transformers and embedders may share it.
 /// What it says of itself stands in the file's <c>metadata_props</c>, under the keys of <see cref="EmbeddingMetadata"/>.
+/// <para>
+/// A file of a few bytes can describe a network that takes all memory. So a network is run once when it is loaded, with pixels of a fixed pattern, on one row
+/// and on as many as are scored together by default. It is refused where the values of a run take more than 512 MiB at once, beside the weights, or where a
+/// loop in it does not end within seconds. The runtime setting <c>Siamese.Pipelines.OnnxMemoryLimit</c>
+/// (<c>RuntimeHostConfigurationOption</c> in a project file, or <see cref="AppContext.SetData"/> before the first network is loaded) is another number of bytes below
+/// 4 GiB, or 0 for no such try. A network that takes more for other pixels, or for a larger batch, is not found out that way.
+/// </para>
 /// </remarks>
 public sealed class EmbeddingModel
 {
@@ -21,18 +28,19 @@ public sealed class EmbeddingModel
     private EmbeddingModel(byte[] file, ImageInput? input)
     {
         _file = file;
-        using InferenceSession session = OnnxSession.OpenToLook(file);
-        Metadata = session.ModelMetadata.CustomMetadataMap.ToImmutableSortedDictionary(StringComparer.Ordinal);
-        Identity = Metadata.TryGetValue(EmbeddingMetadata.Identity, out string? identity)
-            ? identity
-            : Convert.ToHexStringLower(SHA256.HashData(file));
+        ModelProto outline = OnnxModelFile.ReadOutline(file);
+        Metadata = OnnxModelFile.MetadataOf(outline);
+        Identity = EmbeddingMetadata.ReadIdentity(Metadata) ?? Convert.ToHexStringLower(SHA256.HashData(file));
         Input = input ?? EmbeddingMetadata.ReadInput(Metadata) ?? throw new InvalidDataException(
             "The ONNX file does not say what images its network expects. Give an ImageInput with the size, color order, mean and "
             + "scale that the network was trained with.");
-        (InputTensor, OutputTensor, Dimension) = CheckEnds(session, Input);
         Distance = EmbeddingMetadata.ReadDistance(Metadata) ?? DistanceMetric.Euclidean;
-        VerificationThreshold = EmbeddingMetadata.ReadVerificationThreshold(Metadata);
-        _takesAnyBatch = session.ModelMetadata.ProducerName == OnnxGraphBuilder.Producer;
+        VerificationThreshold = EmbeddingMetadata.ReadVerificationThreshold(Metadata, Distance);
+        EmbeddingMetadata.CheckOutput(Metadata);
+        using InferenceSession session = OnnxProbe.Open(file);
+        (InputTensor, OutputTensor, Dimension) = CheckEnds(session, Input);
+        _takesAnyBatch = outline.ProducerName == OnnxGraphBuilder.Producer;
+        OnnxProbe.Run(session, OnnxModelCheck.HasLoops(outline), mustRun: true);
         _graph = new Lazy<byte[]>(() => AdaptTo(Input with { Mean = [0f], Scale = [1f] }));
     }
 
@@ -69,8 +77,9 @@ public sealed class EmbeddingModel
     /// <returns>The network.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// The file is truncated or no ONNX file, does not say what it expects while <paramref name="input"/> is null, or its input or
-    /// output has another shape.
+    /// The file is truncated or not an ONNX file, does not say what it expects while <paramref name="input"/> is null, or its input or
+    /// output has another shape; a value of its metadata is not of its range; it keeps weights in another file; or it cannot be run, or not within
+    /// the limit of memory that the remarks of <see cref="EmbeddingModel"/> describe.
     /// </exception>
     public static EmbeddingModel Load(string path, ImageInput? input = null)
     {
@@ -110,10 +119,10 @@ public sealed class EmbeddingModel
     /// <param name="threshold">The greatest distance of two embeddings of one class, such as a VerificationMetrics.BestThreshold.</param>
     /// <param name="data">The pairs that it was calibrated on, in words.</param>
     /// <returns>A network of the same identity: its embeddings are the same.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The threshold is negative or not finite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The threshold is negative or not finite, or greater than the 2 that a cosine distance can be.</exception>
     public EmbeddingModel WithVerificationThreshold(float threshold, string data)
     {
-        Guard.InRange(threshold, 0, float.MaxValue, nameof(threshold));
+        Guard.InRange(threshold, 0, Distance == DistanceMetric.Cosine ? 2 : float.MaxValue, nameof(threshold));
         var metadata = new Dictionary<string, string>(Metadata, StringComparer.Ordinal)
         {
             [EmbeddingMetadata.Identity] = Identity,

@@ -14,10 +14,31 @@ internal static class FaceNetworkFile
     public static byte[] Read(string path, string expected, (string Name, int[] Shape)[] inputs, (string Name, int[] Shape)[] outputs)
     {
         byte[] file = ReadBytes(path, expected);
-        using InferenceSession session = Open(path, file);
-        Check(path, expected, "input", session.InputMetadata, inputs);
-        Check(path, expected, "output", session.OutputMetadata, outputs);
+        Check(path, file, session =>
+        {
+            Check(path, expected, "input", session.InputMetadata, inputs);
+            Check(path, expected, "output", session.OutputMetadata, outputs);
+        });
         return file;
+    }
+
+    /// <summary>Checks a file without making it ready to run: its own statements, its ends, and a run under a limit of memory.</summary>
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="file">Its bytes.</param>
+    /// <param name="checkEnds">Checks inputs and outputs.</param>
+    public static void Check(string path, byte[] file, Action<InferenceSession> checkEnds)
+    {
+        try
+        {
+            bool hasLoops = OnnxModelCheck.HasLoops(OnnxModelFile.ReadOutline(file));
+            using InferenceSession session = OnnxProbe.Open(file);
+            checkEnds(session);
+            OnnxProbe.Run(session, hasLoops, mustRun: true);
+        }
+        catch (InvalidDataException exception) when (!exception.Message.StartsWith($"'{path}'", StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"'{path}': {exception.Message}", exception);
+        }
     }
 
     public static byte[] ReadBytes(string path, string expected)
@@ -33,18 +54,6 @@ internal static class FaceNetworkFile
         try
         {
             return OnnxModelFile.ReadMetadata(file);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new InvalidDataException($"'{path}': {exception.Message}", exception);
-        }
-    }
-
-    public static InferenceSession Open(string path, byte[] file, int threads = 1)
-    {
-        try
-        {
-            return OnnxSession.Open(file, threads);
         }
         catch (InvalidDataException exception)
         {

@@ -39,18 +39,16 @@ public sealed class YuNetFaceDetector : FaceDetector
     public static YuNetFaceDetector Load(string path, YuNetFaceDetectorOptions? options = null)
     {
         options ??= new YuNetFaceDetectorOptions();
-        InferenceSession session = FaceNetworkFile.Open(path, FaceNetworkFile.ReadBytes(path, Expected), options.Threads);
-        try
+        byte[] file = FaceNetworkFile.ReadBytes(path, Expected);
+        FaceNetworkFile.Check(path, file, session =>
         {
-            FaceNetworkFile.Check(path, Expected, "input", session.InputMetadata, [(session.InputMetadata.Keys.First(), [3, -1, -1])]);
+            string input = session.InputMetadata.Count == 1
+                ? session.InputMetadata.Keys.Single()
+                : throw new InvalidDataException($"'{path}' is not {Expected}: it has {session.InputMetadata.Count} inputs, but that has one.");
+            FaceNetworkFile.Check(path, Expected, "input", session.InputMetadata, [(input, [3, -1, -1])]);
             FaceNetworkFile.Check(path, Expected, "output", session.OutputMetadata, [.. Outputs.Select(name => (name, new[] { -1, Values(name) }))]);
-            return new YuNetFaceDetector(session, options);
-        }
-        catch
-        {
-            session.Dispose();
-            throw;
-        }
+        });
+        return new YuNetFaceDetector(OnnxSession.Open(file, options.Threads), options);
     }
 
     /// <inheritdoc/>

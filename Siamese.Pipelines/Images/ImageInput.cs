@@ -10,14 +10,19 @@ public sealed record ImageInput
     /// <param name="width">Pixels across, at least 1.</param>
     /// <param name="height">Pixels down, at least 1.</param>
     /// <param name="colorOrder">The channels.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is less than 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is less than 1, or the image has more values than an array can hold.</exception>
     public ImageInput(int width, int height, ColorOrder colorOrder = ColorOrder.Rgb)
     {
         Width = Guard.AtLeast(width, 1, nameof(width));
         Height = Guard.AtLeast(height, 1, nameof(height));
         ColorOrder = Enum.IsDefined(colorOrder)
             ? colorOrder
-            : throw new ArgumentOutOfRangeException(nameof(colorOrder), colorOrder, $"{colorOrder} is no color order.");
+            : throw new ArgumentOutOfRangeException(nameof(colorOrder), colorOrder, $"{colorOrder} is not a color order.");
+        if ((long)Width * Height * Channels > Array.MaxLength)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(height), height, $"An image of {width}x{height} {colorOrder} has {(long)Width * Height * Channels:N0} values, but may have at most {Array.MaxLength:N0}.");
+        }
     }
 
     /// <summary>Gets the pixels across.</summary>

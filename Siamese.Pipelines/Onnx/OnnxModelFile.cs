@@ -13,14 +13,26 @@ internal static class OnnxModelFile
     /// <param name="bytes">The whole file.</param>
     /// <param name="source">What to call the file in messages, such as its path.</param>
     /// <exception cref="InvalidDataException">
-    /// The bytes are no ONNX model, or end too early, or the model keeps its weights in another file.
+    /// The bytes are not an ONNX model, or end too early, or the model contradicts itself or keeps its weights in another file.
     /// </exception>
-    public static ModelProto Parse(byte[] bytes, string source = "The model")
+    public static ModelProto Parse(byte[] bytes, string source = "The model") => Read(bytes, bytes, new Dictionary<int, int>(), source);
+
+    /// <summary>Reads a model without its weights: all that it says of itself, and its graph.</summary>
+    /// <inheritdoc cref="Parse"/>
+    public static ModelProto ReadOutline(byte[] bytes, string source = "The model") =>
+        Read(bytes, OnnxModelOutline.Of(bytes, out IReadOnlyDictionary<int, int> weights), weights, source);
+
+    private static ModelProto Read(byte[] bytes, byte[] outline, IReadOnlyDictionary<int, int> weights, string source)
     {
         ModelProto model;
         try
         {
-            model = ModelProto.Parser.ParseFrom(bytes);
+            model = ModelProto.Parser.ParseFrom(outline);
+        }
+        catch (InvalidProtocolBufferException exception) when (OnnxModelOutline.KeyOfInvalidText(bytes) is { } key)
+        {
+            throw new InvalidDataException(
+                $"{source} has text in its metadata that is not UTF-8, under '{OnnxModelCheck.Shown(key)}'. The file is damaged.", exception);
         }
         catch (InvalidProtocolBufferException exception)
         {
@@ -40,20 +52,19 @@ internal static class OnnxModelFile
             throw new InvalidDataException($"{source} is not an ONNX file: it {found}.");
         }
 
-        TensorProto? external = model.Graph.Initializer.FirstOrDefault(KeepsDataElsewhere);
-        return external is null
-            ? model
-            : throw new InvalidDataException(
-                $"{source} keeps its weights, such as '{external.Name}', in another file (external data). "
-                + "Save it again with all tensors inside the one file.");
+        OnnxModelCheck.Check(model, weights, source);
+        return model;
     }
 
     /// <summary>Reads the texts that a model carries about itself; where a key stands twice, the last one counts.</summary>
     /// <exception cref="InvalidDataException">The bytes are no ONNX model.</exception>
-    public static IReadOnlyDictionary<string, string> ReadMetadata(byte[] bytes)
+    public static IReadOnlyDictionary<string, string> ReadMetadata(byte[] bytes) => MetadataOf(ReadOutline(bytes));
+
+    /// <summary>Gets the texts that a model carries about itself; where a key stands twice, the last one counts.</summary>
+    public static IReadOnlyDictionary<string, string> MetadataOf(ModelProto model)
     {
         var metadata = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (StringStringEntryProto entry in Parse(bytes).MetadataProps)
+        foreach (StringStringEntryProto entry in model.MetadataProps)
         {
             metadata[entry.Key] = entry.Value;
         }
@@ -262,10 +273,6 @@ internal static class OnnxModelFile
         tensor.DataType != (int)OnnxElementType.Int64 ? []
         : tensor.RawData.IsEmpty ? [.. tensor.Int64Data]
         : [.. tensor.RawData.ToByteArray().Chunk(sizeof(long)).Select(chunk => BinaryPrimitives.ReadInt64LittleEndian(chunk))];
-
-    private static bool KeepsDataElsewhere(TensorProto tensor) =>
-        tensor.DataType == (int)OnnxElementType.Float32 && tensor.RawData.IsEmpty && tensor.FloatData.Count == 0
-        && tensor.Dims.Aggregate(1L, (product, dimension) => product * dimension) > 0;
 
     private static string? Foreign(byte[] bytes) => bytes switch
     {

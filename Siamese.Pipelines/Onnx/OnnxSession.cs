@@ -5,6 +5,8 @@ namespace Siamese.Pipelines.Onnx;
 /// <summary>A loaded graph. Any number of threads may run it at once, while another one disposes it.</summary>
 internal sealed class OnnxSession : IDisposable
 {
+    private const int MostFolded = 64 << 20;
+
     private readonly SharedSession _session;
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
@@ -36,20 +38,33 @@ internal sealed class OnnxSession : IDisposable
 
         // Threads that spin while they wait take the processor from the batches beside them.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+
+        // What is computed of constants alone stays in memory. A graph was tried as to what a run takes, but not as to all of this at once.
+        options.AddSessionConfigEntry("optimization.constant_folding_max_output_size_in_bytes", $"{MostFolded}");
         return Open(graph, options);
     }
 
     /// <summary>Loads a graph to see whether it can be, and what goes in and out: without the second copies of weights that make it fast.</summary>
-    public static InferenceSession OpenToLook(byte[] graph)
+    /// <param name="graph">The graph.</param>
+    /// <param name="limited">Whether the values of a run come from the allocator that <see cref="OnnxProbe"/> limits.</param>
+    public static InferenceSession OpenToLook(byte[] graph, bool limited)
     {
         using var options = new SessionOptions
         {
             IntraOpNumThreads = 1,
             InterOpNumThreads = 1,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
         };
         options.AddSessionConfigEntry("session.disable_prepacking", "1");
+        if (limited)
+        {
+            // Weights are as large as the file, and do not count.
+            options.EnableMemoryPattern = false;
+            options.AddSessionConfigEntry("session.use_env_allocators", "1");
+            options.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1");
+        }
+
         return Open(graph, options);
     }
 
@@ -99,8 +114,9 @@ internal sealed class OnnxSession : IDisposable
         {
             return new InferenceSession(graph, options);
         }
-        catch (OnnxRuntimeException exception)
+        catch (Exception exception) when (exception is OnnxRuntimeException or ArgumentException or NullReferenceException)
         {
+            // ONNX Runtime's own reading of names that are not text ends in the last two.
             throw new InvalidDataException(
                 "The ONNX graph could not be loaded: it is truncated, not an ONNX file, or uses operators that ONNX Runtime "
                 + $"{typeof(InferenceSession).Assembly.GetName().Version?.ToString(3)} lacks.",

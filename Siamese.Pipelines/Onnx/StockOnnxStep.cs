@@ -43,12 +43,15 @@ internal sealed record StockOnnxStep(byte[] Graph, string[] Inputs, string[] Out
             return new ImageEmbeddingTransformer(ml, EmbeddingModel.Load(Graph), Outputs[0], Inputs.Single(), kind, embedding);
         }
 
-        using InferenceSession session = OnnxSession.Open(Graph);
+        using InferenceSession session = OnnxProbe.Open(Graph);
         OnnxColumn[] inputs = [.. session.InputNames.Zip(Inputs, (tensor, column) => Column(column, tensor, session.InputMetadata))];
         OnnxColumn[] outputs = [.. session.OutputNames.Zip(Outputs, (tensor, column) => Column(column, tensor, session.OutputMetadata))];
         return new BatchedOnnxTransformer(ml, new OnnxStep(Graph, inputs, outputs), options);
     }
 
     private static OnnxColumn Column(string name, string tensor, IReadOnlyDictionary<string, NodeMetadata> metadata) =>
-        new(name, tensor, metadata[tensor].Dimensions[1..]);
+        metadata[tensor].Dimensions is [_, .. int[] shape] && shape.All(size => size > 0)
+            ? new OnnxColumn(name, tensor, shape)
+            : throw new InvalidDataException(
+                $"The network of column '{name}' has an end '{tensor}' of shape ({string.Join(", ", metadata[tensor].Dimensions)}), but rows of a fixed shape are expected.");
 }

@@ -65,17 +65,38 @@ public sealed record RejectionCalibration(
         }
     }
 
-    private static RejectionCalibration? Read(IReadOnlyDictionary<string, string> metadata) =>
-        metadata.TryGetValue(ScoreKey, out string? score)
-            ? new RejectionCalibration(
-                score,
-                metadata[MethodKey],
-                metadata.TryGetValue(RateKey, out string? rate) ? double.Parse(rate, CultureInfo.InvariantCulture) : null,
-                [.. metadata[ThresholdKey].Split(',').Select(value => float.Parse(value, CultureInfo.InvariantCulture))],
-                Count(metadata, FittedRowsKey),
-                Count(metadata, CalibrationRowsKey),
-                Count(metadata, OutlierRowsKey))
-            : null;
+    private static RejectionCalibration? Read(IReadOnlyDictionary<string, string> metadata)
+    {
+        if (!metadata.TryGetValue(ScoreKey, out string? score))
+        {
+            return null;
+        }
 
-    private static int Count(IReadOnlyDictionary<string, string> metadata, string key) => int.Parse(metadata[key], CultureInfo.InvariantCulture);
+        double? rate = metadata.TryGetValue(RateKey, out string? text)
+            ? double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is > 0 and < 1
+                ? value
+                : throw Unreadable(RateKey, text)
+            : null;
+        string thresholds = Text(metadata, ThresholdKey);
+        return new RejectionCalibration(
+            score,
+            Text(metadata, MethodKey),
+            rate,
+            [.. thresholds.Split(',').Select(part =>
+                float.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out float threshold) && !float.IsNaN(threshold)
+                    ? threshold
+                    : throw Unreadable(ThresholdKey, thresholds))],
+            Count(metadata, FittedRowsKey),
+            Count(metadata, CalibrationRowsKey),
+            Count(metadata, OutlierRowsKey));
+    }
+
+    private static int Count(IReadOnlyDictionary<string, string> metadata, string key) =>
+        int.TryParse(Text(metadata, key), NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : throw Unreadable(key, metadata[key]);
+
+    private static string Text(IReadOnlyDictionary<string, string> metadata, string key) =>
+        metadata.TryGetValue(key, out string? text) ? text : throw new InvalidDataException($"The metadata of the rejection has no '{key}'.");
+
+    private static InvalidDataException Unreadable(string key, string text) =>
+        new($"The metadata of the rejection has '{(text.Length > 100 ? $"{text[..100]}..." : text)}' under '{key}', which cannot be read.");
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Siamese.Pipelines.Embeddings;
@@ -141,6 +142,39 @@ public sealed class Vgg16WeightsTests
                 },
                 Throws.TypeOf<InvalidDataException>().With.Message.Contains(found).And.Message.Contains(expected).And.Message.Contains(path));
         }
+    }
+
+    [TestCase(2_000_000UL)]
+    [TestCase(1UL << 33)]
+    [TestCase(1UL << 62)]
+    [TestCase(ulong.MaxValue)]
+    [TestCase(0UL)]
+    public void A_size_that_the_file_cannot_hold_is_refused_before_room_is_made_for_it(ulong size)
+    {
+        using var folder = new TemporaryFolder();
+        byte[] file = File.ReadAllBytes(KerasWeights.Write(folder.File("weights.h5"), KerasWeights.Draw(1)));
+
+        // The first kernel is 3 x 3 x 3 x 3; its dimensions stand once as they are and once as what they may grow to.
+        ReadOnlySpan<byte> shape = MemoryMarshal.AsBytes<ulong>([3, 3, 3, 3]);
+        int found = 0;
+        for (int at = 0; at + shape.Length <= file.Length; at++)
+        {
+            if (file.AsSpan(at).StartsWith(shape))
+            {
+                BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(at + (3 * sizeof(ulong))), size);
+                found++;
+            }
+        }
+
+        string path = folder.Write("hostile.h5", file);
+        Assert.That(found, Is.Positive);
+        Assert.That(
+            () =>
+            {
+                using Vgg16Weights weights = Vgg16Weights.Open(path);
+                weights.ToEmbeddingModel(Plain);
+            },
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains(path));
     }
 
     [Test]

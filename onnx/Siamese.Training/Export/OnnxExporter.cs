@@ -96,7 +96,7 @@ public static class OnnxExporter
         (float[] expected, long[] shape) = Evaluate(network, rows, options ?? new OnnxExportOptions());
         int count = (int)rows.shape[0];
         int rowLength = values.Length / count;
-        using var session = new InferenceSession(onnx);
+        using InferenceSession session = Open(onnx);
         float difference = Largest(Run(session, values, rows.shape, shape), expected);
         for (int row = 0; row < count; row++)
         {
@@ -150,6 +150,18 @@ public static class OnnxExporter
         Tensor embeddings = network.call(weights is null ? prepared : prepared.to(weights.dtype, weights.device));
         embeddings = options.Normalize ? nn.functional.normalize(embeddings, p: 2, dim: 1) : embeddings;
         return (embeddings.ToArray<float>(), embeddings.shape);
+    }
+
+    private static InferenceSession Open(byte[] onnx)
+    {
+        try
+        {
+            return new InferenceSession(onnx);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new InvalidDataException("The bytes are not an ONNX file that ONNX Runtime can load.", exception);
+        }
     }
 
     private static float[] Run(InferenceSession session, float[] values, long[] shape, long[] expectedShape)

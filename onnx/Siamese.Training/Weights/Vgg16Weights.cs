@@ -24,6 +24,7 @@ public sealed partial class Vgg16Weights : IDisposable
 
     private const int KernelSide = 3;
     private const int ImageNetSide = 224;
+    private const int LargestSide = 8192;
     private const string Pixels = "image";
     private const string Embedding = "embedding";
 
@@ -34,7 +35,10 @@ public sealed partial class Vgg16Weights : IDisposable
     {
         _file = file;
         _layers = Match(file);
-        Side = _layers.Find(layer => layer.IsDense) is { } first ? first.Side << Blocks.Length : ImageNetSide;
+        Side = _layers.Find(layer => layer.IsDense) is not { } first ? ImageNetSide
+            : first.Side <= LargestSide >> Blocks.Length ? first.Side << Blocks.Length
+            : throw new InvalidDataException(
+                $"'{file.Path}': layer '{first.Source.Name}' looks at {first.Side} x {first.Side} values, so that the network takes images of more than {LargestSide} pixels a side.");
     }
 
     /// <summary>Gets the width and height of the images that the network takes, in pixels: 224 of the full one.</summary>
