@@ -24,6 +24,8 @@ public sealed partial class MetricLearningCatalog
         Guard.NotBlank(boxesColumnName, nameof(boxesColumnName));
         Guard.NotBlank(scoresColumnName, nameof(scoresColumnName));
         Guard.NotBlank(landmarksColumnName, nameof(landmarksColumnName));
+        ColumnErrors.ThrowIfRepeated(
+            (boxesColumnName, nameof(boxesColumnName)), (scoresColumnName, nameof(scoresColumnName)), (landmarksColumnName, nameof(landmarksColumnName)));
         options ??= new FaceOptions();
         var pictures = new FacePictureColumn(Guard.NotBlank(inputColumnName, nameof(inputColumnName)), options);
         return new FaceDetectionEstimator(

@@ -1,4 +1,5 @@
 using Siamese.Pipelines.Onnx;
+using Siamese.Pipelines.Onnx.Format;
 
 namespace Siamese.Pipelines.Tests.Onnx;
 
@@ -39,6 +40,28 @@ public sealed class OnnxHiddenLayerTests
         Assert.That(twice, Is.EqualTo(once));
     }
 
+    [TestCase("bias first")]
+    [TestCase("divided by its length")]
+    [TestCase("weights in a node")]
+    public void The_last_dense_layer_is_found_however_the_nodes_after_it_are_written(string form)
+    {
+        var graph = new OnnxGraphBuilder("two layers");
+        string hidden = graph.Node("Gemm", [graph.Input("input", 2), graph.Initializer("first", [1f, -1f, -1f, 1f], 2, 2)]);
+        string last = graph.Node("MatMul", [graph.Node("Relu", [hidden]), graph.Initializer("second", [1f, 1f], 2, 1)]);
+        string end = form switch
+        {
+            "bias first" => graph.Node("Add", [graph.Initializer("bias", [1f], 1), last]),
+            "divided by its length" => graph.Node("Div", [last, graph.Node("ReduceL2", [last], OnnxAttribute.Ints("axes", 1))]),
+            _ => graph.Node("Identity", [last]),
+        };
+        graph.Output(end, "embedding", 1);
+        byte[] file = form == "weights in a node" ? SmallGraphs.Edit(graph.ToArray(), MakeWeightsANode) : graph.ToArray();
+
+        (_, string tensor, int length) = OnnxHiddenLayer.Expose(file, "embedding");
+
+        Assert.That((tensor, length), Is.EqualTo((hidden, 2)));
+    }
+
     [Test]
     public void A_network_without_a_dense_layer_is_refused()
     {
@@ -48,5 +71,13 @@ public sealed class OnnxHiddenLayerTests
         Assert.That(
             () => OnnxHiddenLayer.Expose(graph.ToArray(), "embedding"),
             Throws.TypeOf<InvalidDataException>().With.Message.Contains("No dense layer").And.Message.Contains("'embedding'"));
+    }
+
+    private static void MakeWeightsANode(GraphProto graph)
+    {
+        TensorProto weights = graph.Initializer.Single(tensor => tensor.Name == "second");
+        graph.Initializer.Remove(weights);
+        var value = new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = weights };
+        graph.Node.Insert(0, new NodeProto { OpType = "Constant", Output = { "second" }, Attribute = { value } });
     }
 }

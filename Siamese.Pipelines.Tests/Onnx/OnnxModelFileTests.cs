@@ -112,7 +112,7 @@ public sealed class OnnxModelFileTests
     {
         ModelProto model = FixedAtOneRow(reshape);
 
-        byte[] free = OnnxModelFile.WithSymbolicBatch(model.ToByteArray());
+        byte[] free = OnnxBatchAxis.Free(model.ToByteArray());
 
         Assert.That(OnnxModelFile.Parse(free).Graph.ValueInfo, Is.Empty);
         (float[] values, long[] shape) = OnnxRun.Run<float>(free, Rows, 2, 1, 2, 2);
@@ -128,8 +128,8 @@ public sealed class OnnxModelFileTests
         eight.Graph.Input[0].Type.TensorType.Shape.Dim[0] = new TensorShapeProto.Types.Dimension { DimValue = 8 };
         eight.Graph.Output[0].Type.TensorType.Shape.Dim[0] = new TensorShapeProto.Types.Dimension { DimValue = 8 };
 
-        Assert.That(OnnxModelFile.WithSymbolicBatch(symbolic), Is.EqualTo(symbolic));
-        Assert.That(OnnxModelFile.WithSymbolicBatch(eight.ToByteArray()), Is.EqualTo(eight.ToByteArray()));
+        Assert.That(OnnxBatchAxis.Free(symbolic), Is.EqualTo(symbolic));
+        Assert.That(OnnxBatchAxis.Free(eight.ToByteArray()), Is.EqualTo(eight.ToByteArray()));
     }
 
     private static byte[] Doubling()

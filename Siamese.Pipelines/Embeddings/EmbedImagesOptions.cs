@@ -35,6 +35,15 @@ public sealed record EmbedImagesOptions
     /// <summary>How the files of a column of paths are found and read.</summary>
     internal ImagePaths Paths => new(ImageFolder, File);
 
+    /// <summary>Refuses a hidden column named as the embedding.</summary>
+    internal void CheckColumns(string outputColumnName)
+    {
+        if (HiddenColumnName is { } hidden)
+        {
+            ColumnErrors.ThrowIfRepeated((outputColumnName, nameof(outputColumnName)), (hidden, nameof(HiddenColumnName)));
+        }
+    }
+
     /// <summary>The columns that a transformer of these options adds.</summary>
     internal string[] OutputColumns(string embeddingColumn) => HiddenColumnName is { } hidden ? [embeddingColumn, hidden] : [embeddingColumn];
 }

@@ -33,6 +33,9 @@ public static class EmbeddingMetadata
     /// <summary>Whether the network normalises its embeddings to length 1: true or false.</summary>
     public const string Normalized = "siamese.normalized";
 
+    /// <summary>The name of the output that is the embedding, where the graph has several.</summary>
+    public const string Output = "siamese.output";
+
     /// <summary>The number of components of an embedding.</summary>
     public const string Dimension = "siamese.dimension";
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.ML.OnnxRuntime;
 using Siamese.Pipelines.Images;
 using Siamese.Pipelines.Onnx;
@@ -23,14 +24,12 @@ public sealed class EmbeddingModel
 {
     private readonly byte[] _file;
     private readonly Lazy<byte[]> _graph;
-    private readonly bool _takesAnyBatch;
 
-    private EmbeddingModel(byte[] file, ImageInput? input)
+    private EmbeddingModel(byte[] file, ImageInput? input, string? outputName)
     {
         _file = file;
         ModelProto outline = OnnxModelFile.ReadOutline(file);
         Metadata = OnnxModelFile.MetadataOf(outline);
-        Identity = EmbeddingMetadata.ReadIdentity(Metadata) ?? Convert.ToHexStringLower(SHA256.HashData(file));
         Input = input ?? EmbeddingMetadata.ReadInput(Metadata) ?? throw new InvalidDataException(
             "The ONNX file does not say what images its network expects. Give an ImageInput with the size, color order, mean and "
             + "scale that the network was trained with.");
@@ -38,8 +37,11 @@ public sealed class EmbeddingModel
         VerificationThreshold = EmbeddingMetadata.ReadVerificationThreshold(Metadata, Distance);
         EmbeddingMetadata.CheckOutput(Metadata);
         using InferenceSession session = OnnxProbe.Open(file);
-        (InputTensor, OutputTensor, Dimension) = CheckEnds(session, Input);
-        _takesAnyBatch = outline.ProducerName == OnnxGraphBuilder.Producer;
+        InputTensor = CheckInput(session, Input);
+        (OutputTensor, OutputShape, bool chosen) = EmbeddingOutput.Choose(session, outputName, Metadata);
+        Dimension = OutputShape.Aggregate(1, (product, size) => checked(product * size));
+        Identity = EmbeddingMetadata.ReadIdentity(Metadata)
+            ?? Convert.ToHexStringLower(SHA256.HashData(chosen ? [.. file, .. Encoding.UTF8.GetBytes(OutputTensor)] : file));
         OnnxProbe.Run(session, OnnxModelCheck.HasLoops(outline), mustRun: true);
         _graph = new Lazy<byte[]>(() => AdaptTo(Input with { Mean = [0f], Scale = [1f] }));
     }
@@ -68,26 +70,37 @@ public sealed class EmbeddingModel
 
     internal string OutputTensor { get; }
 
+    /// <summary>Gets the dimensions of the output after the batch's: D among ones.</summary>
+    internal int[] OutputShape { get; }
+
     /// <summary>Gets the network with its normalisation inside: (N, C, H, W) pixels of [0, 255] in the network's color order.</summary>
     internal byte[] Graph => _graph.Value;
 
     /// <summary>Reads a network from a file.</summary>
-    /// <param name="path">An ONNX file with one float32 input (N, C, H, W) and an output (N, D).</param>
+    /// <param name="path">
+    /// An ONNX file with one float32 input (N, C, H, W) and a float32 output (N, D), among whose dimensions there may be ones: (N, D, 1, 1).
+    /// </param>
     /// <param name="input">What the network expects to see; null where the file says it, as all files of this library do.</param>
-    /// <returns>The network.</returns>
+    /// <param name="outputName">
+    /// The output that is the embedding; null where there is only one that can be, or the file names it under
+    /// <see cref="EmbeddingMetadata.Output"/>.
+    /// </param>
+    /// <returns>The network. A file whose batch dimension is fixed at more than one row is run with just so many rows.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="ArgumentException">The network has no output named <paramref name="outputName"/>.</exception>
     /// <exception cref="InvalidDataException">
     /// The file is truncated or not an ONNX file, does not say what it expects while <paramref name="input"/> is null, or its input or
-    /// output has another shape; a value of its metadata is not of its range; it keeps weights in another file; or it cannot be run, or not within
-    /// the limit of memory that the remarks of <see cref="EmbeddingModel"/> describe.
+    /// output has another shape; several outputs can be the embedding while <paramref name="outputName"/> is null; a value of its metadata is not
+    /// of its range; it keeps weights in another file; or it cannot be run, or not within the limit of memory that the remarks of
+    /// <see cref="EmbeddingModel"/> describe.
     /// </exception>
-    public static EmbeddingModel Load(string path, ImageInput? input = null)
+    public static EmbeddingModel Load(string path, ImageInput? input = null, string? outputName = null)
     {
         Guard.NotBlank(path, nameof(path));
         byte[] file = File.ReadAllBytes(path);
         try
         {
-            return new EmbeddingModel(file, input);
+            return new EmbeddingModel(file, input, outputName);
         }
         catch (InvalidDataException exception)
         {
@@ -98,9 +111,12 @@ public sealed class EmbeddingModel
     /// <summary>Reads a network from the bytes of a file.</summary>
     /// <param name="file">The bytes of an ONNX file; they are copied.</param>
     /// <param name="input">What the network expects to see; null where the file says it.</param>
+    /// <param name="outputName">The output that is the embedding; null where there is only one that can be, or the file names it.</param>
     /// <returns>The network.</returns>
-    /// <exception cref="InvalidDataException">As for <see cref="Load(string, ImageInput?)"/>.</exception>
-    public static EmbeddingModel Load(ReadOnlySpan<byte> file, ImageInput? input = null) => new(file.ToArray(), input);
+    /// <exception cref="ArgumentException">The network has no output named <paramref name="outputName"/>.</exception>
+    /// <exception cref="InvalidDataException">As for <see cref="Load(string, ImageInput?, string?)"/>.</exception>
+    public static EmbeddingModel Load(ReadOnlySpan<byte> file, ImageInput? input = null, string? outputName = null) =>
+        new(file.ToArray(), input, outputName);
 
     /// <summary>Writes the network to a file, whole or not at all.</summary>
     /// <param name="path">The file; one that is there is replaced.</param>
@@ -131,7 +147,8 @@ public sealed class EmbeddingModel
             [EmbeddingMetadata.VerificationData] = Guard.NotBlank(data, nameof(data)),
         };
         EmbeddingMetadata.WriteInput(metadata, Input);
-        return new EmbeddingModel(OnnxModelFile.WithMetadata(_file, metadata), Input);
+        metadata[EmbeddingMetadata.Output] = OutputTensor;
+        return new EmbeddingModel(OnnxModelFile.WithMetadata(_file, metadata), Input, outputName: null);
     }
 
     /// <summary>Tells whether two embeddings are of one class, such as one person: whether they are no farther apart than was calibrated.</summary>
@@ -179,7 +196,7 @@ public sealed class EmbeddingModel
                 Paths = kind == ImageColumnKind.Paths ? options.Paths : null,
             },
         ];
-        var embedding = new OnnxColumn(outputColumn, OutputTensor, [Dimension]);
+        var embedding = new OnnxColumn(outputColumn, OutputTensor, OutputShape);
         if (hiddenColumn is null)
         {
             return new OnnxStep(Graph, inputs, [embedding]) { GraphForPlanes = fromImages ? GraphForPlanes : null };
@@ -195,19 +212,20 @@ public sealed class EmbeddingModel
     private byte[] AdaptTo(ImageInput pixels)
     {
         bool recolors = pixels.ColorOrder != Input.ColorOrder;
-        if (_takesAnyBatch && !recolors && Input.Mean.All(mean => mean == 0) && Input.Scale.All(scale => scale == 1))
+        if (!recolors && Input.Mean.All(mean => mean == 0) && Input.Scale.All(scale => scale == 1))
         {
             // Not even read: the weights of a large network would be in memory once more.
             return _file;
         }
 
-        byte[] adapted = OnnxInputAdapter.Adapt(OnnxModelFile.WithSymbolicBatch(_file), Input, fromRgb: recolors);
+        byte[] adapted = OnnxInputAdapter.Adapt(_file, Input, fromRgb: recolors);
         var metadata = new Dictionary<string, string>(Metadata, StringComparer.Ordinal);
         EmbeddingMetadata.WriteInput(metadata, pixels);
+        metadata[EmbeddingMetadata.Output] = OutputTensor;
         return OnnxModelFile.WithMetadata(adapted, metadata);
     }
 
-    private static (string Input, string Output, int Dimension) CheckEnds(InferenceSession session, ImageInput expected)
+    private static string CheckInput(InferenceSession session, ImageInput expected)
     {
         if (session.InputMetadata.Count != 1)
         {
@@ -215,29 +233,19 @@ public sealed class EmbeddingModel
                 $"It has {session.InputMetadata.Count} inputs ({string.Join(", ", session.InputMetadata.Keys)}), but an embedding network has one.");
         }
 
-        (string inputName, NodeMetadata input) = session.InputMetadata.Single();
+        (string name, NodeMetadata input) = session.InputMetadata.Single();
+        if (input.ElementType != typeof(float))
+        {
+            throw new InvalidDataException(
+                $"Its input '{name}' is {EmbeddingOutput.Describe(input)}, but pixels come as Single (float32). Convert the file so that its inputs and "
+                + "outputs are float32; the weights inside may stay in half precision.");
+        }
+
         int[] shape = [expected.Channels, expected.Height, expected.Width];
-        bool fits = input.ElementType == typeof(float) && input.Dimensions.Length == 4
-            && input.Dimensions.Skip(1).Zip(shape).All(size => size.First < 0 || size.First == size.Second);
-        if (!fits)
-        {
-            throw new InvalidDataException(
-                $"Its input '{inputName}' is {input.ElementType?.Name} ({Dimensions(input)}), but images of {expected} are Single "
-                + $"(N, {string.Join(", ", shape)}). Give the ImageInput that the network was trained with.");
-        }
-
-        (string outputName, NodeMetadata output) = session.OutputMetadata.FirstOrDefault(
-            found => found.Value.ElementType == typeof(float) && found.Value.Dimensions is [_, > 0]);
-        if (outputName is null)
-        {
-            throw new InvalidDataException(
-                "It has no output of shape (N, D) float32; its outputs are "
-                + $"{string.Join(", ", session.OutputMetadata.Select(found => $"'{found.Key}' ({Dimensions(found.Value)})"))}.");
-        }
-
-        return (inputName, outputName, output.Dimensions[1]);
+        return input.Dimensions.Length == 4 && input.Dimensions.Skip(1).Zip(shape).All(size => size.First < 0 || size.First == size.Second)
+            ? name
+            : throw new InvalidDataException(
+                $"Its input '{name}' is {EmbeddingOutput.Describe(input)}, but images of {expected} are Single (N, {string.Join(", ", shape)}). "
+                + "Give the ImageInput that the network was trained with.");
     }
-
-    private static string Dimensions(NodeMetadata node) =>
-        string.Join(", ", node.Dimensions.Select(size => size < 0 ? "N" : size.ToString(CultureInfo.InvariantCulture)));
 }

@@ -94,8 +94,8 @@ public sealed class ImageEmbedder : IDisposable
     internal float[] Run(OnnxSession.Use use, float[] pixels, int count)
     {
         var embeddings = new float[count * Model.Dimension];
-        int batch = _options.BatchSizeFor(Model.Input.Length);
-        for (int first = 0; first < count; first += batch)
+        int batch = _session.RoundUp(_options.BatchSizeFor(Model.Input.Length));
+        for (int first = 0; first < count; first += Math.Min(batch, count - first))
         {
             _options.CancellationToken.ThrowIfCancellationRequested();
             use.Run([pixels], [embeddings], first, Math.Min(batch, count - first));

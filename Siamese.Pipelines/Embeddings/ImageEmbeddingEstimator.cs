@@ -15,6 +15,8 @@ namespace Siamese.Pipelines.Embeddings;
 /// <item><term>Reads rows when fitted</term><description>no</description></item>
 /// <item><term>Saves to a plain ML.NET model</term><description>yes, but see <see cref="SavedResize"/></description></item>
 /// <item><term>Needs beside ML.NET</term><description>Microsoft.ML.OnnxRuntime's native library</description></item>
+/// <item><term>Exportable by <c>ml.Model.ConvertToOnnx</c></term><description>no, and ML.NET does not say so: its converter stops at this step without an
+/// error, and writes a file that takes this step's output as an input. The network is an ONNX file already: <see cref="EmbeddingModel.Save"/></description></item>
 /// <item><term>Dispose</term><description>the transformer</description></item>
 /// </list>
 /// <para>
@@ -33,6 +35,7 @@ public sealed class ImageEmbeddingEstimator : IEstimator<ImageEmbeddingTransform
 
     internal ImageEmbeddingEstimator(MLContext ml, string outputColumn, string inputColumn, EmbeddingModel model, EmbedImagesOptions options)
     {
+        options.CheckColumns(outputColumn);
         _ml = ml;
         _outputColumn = outputColumn;
         _inputColumn = inputColumn;

@@ -25,6 +25,7 @@ internal sealed class ImageGeneration(string modelId, int dimension, int paralle
 
         var embeddings = new Embedding<float>[contents.Length];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = parallelism, CancellationToken = cancellation };
+        batch = Math.Clamp(batch, 1, Math.Max(1, contents.Length));
         await Parallel.ForAsync(0, (contents.Length + batch - 1) / batch, parallel, (index, stop) =>
         {
             int first = index * batch;

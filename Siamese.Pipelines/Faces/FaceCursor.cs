@@ -7,6 +7,9 @@ namespace Siamese.Pipelines.Faces;
 /// <summary>Reads some rows ahead, lets several threads work on their pictures, and hands the rows out in order.</summary>
 internal sealed class FaceCursor : DataViewRowCursor
 {
+    // More pictures at once than any machine has processors would only take memory.
+    private const int MostAtOnce = 512;
+
     private readonly DataViewRowCursor _source;
     private readonly bool[] _active;
     private readonly Func<Func<object?[]>> _read;
@@ -18,18 +21,20 @@ internal sealed class FaceCursor : DataViewRowCursor
     private readonly CancellationTokenSource _cancellation;
     private readonly TaskFactory<object?[]> _tasks;
     private object?[] _values = [];
+    private int _window = 1;
     private long _started;
     private long _position = -1;
 
     public FaceCursor(DataViewRowCursor source, DataViewSchema schema, bool[] active, FaceStep step, int parallel)
     {
         // A row that takes long must not keep the others waiting: one more is ready for each that is worked on.
-        int capacity = 2 * parallel;
+        int capacity = 2 * Math.Min(parallel, MostAtOnce);
         _source = source;
         Schema = schema;
         _active = active;
         _read = step.Prepare(source);
-        _kept = [.. source.Schema.Select(column => active[column.Index] ? ColumnBuffer.Create(source, column, capacity) : null)];
+        _kept = [.. source.Schema.Select(column => active[column.Index] ? ColumnBuffer.Create(source, column) : null)];
+        Array.ForEach(_kept, kept => kept?.Grow(capacity));
         _work = new Task<object?[]>?[capacity];
         _idGetter = source.GetIdGetter();
         _ids = new DataViewRowId[capacity];
@@ -58,10 +63,13 @@ internal sealed class FaceCursor : DataViewRowCursor
         }
 
         _position++;
-        while (_started - _position < _work.Length && _source.MoveNext())
+        while (_started - _position < _window && _source.MoveNext())
         {
             Start((int)(_started++ % _work.Length));
         }
+
+        // Whoever reads one row does not wait for the work on others.
+        _window = Math.Min(2 * _window, _work.Length);
 
         if (_position == _started)
         {

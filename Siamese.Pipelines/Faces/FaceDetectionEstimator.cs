@@ -13,6 +13,8 @@ namespace Siamese.Pipelines.Faces;
 /// <item><term>Reads rows when fitted</term><description>no</description></item>
 /// <item><term>Saves to a plain ML.NET model</term><description>no: save the chain that follows, and put this step before it again</description></item>
 /// <item><term>Needs beside ML.NET</term><description>Microsoft.ML.OnnxRuntime's native library</description></item>
+/// <item><term>Exportable by <c>ml.Model.ConvertToOnnx</c></term><description>no, and ML.NET does not say so: its converter stops at this step without an
+/// error, and writes a file that takes this step's output as an input. Convert the steps after it alone</description></item>
 /// <item><term>Dispose</term><description>the transformer, then the detector</description></item>
 /// </list>
 /// </remarks>

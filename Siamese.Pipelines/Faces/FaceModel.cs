@@ -45,14 +45,19 @@ public sealed class FaceModel
     /// <summary>Reads a file that says itself which face network it is, under <see cref="EmbeddingMetadata.FaceNetwork"/>.</summary>
     /// <param name="path">An ONNX file.</param>
     /// <param name="network">What the file expects; null where it says so.</param>
+    /// <param name="outputName">The output that is the embedding; null where there is only one that can be, or the file names it.</param>
     /// <returns>The network with its weights.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, no ONNX file, of another shape, or does not say which network it is.</exception>
-    public static FaceModel Load(string path, FaceNetwork? network = null)
+    /// <exception cref="ArgumentException">The network has no output named <paramref name="outputName"/>.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged, not an ONNX file, of another shape, or does not say which network it is, or several outputs can be the embedding
+    /// while <paramref name="outputName"/> is null.
+    /// </exception>
+    public static FaceModel Load(string path, FaceNetwork? network = null, string? outputName = null)
     {
         if (network is not null)
         {
-            return network.Load(path);
+            return network.Load(path, outputName);
         }
 
         IReadOnlyDictionary<string, string> metadata = FaceNetworkFile.ReadMetadata(path, "a face network");
@@ -63,13 +68,16 @@ public sealed class FaceModel
                 + $"there are {string.Join(", ", FaceNetworks.All.Select(known => known.Name))}.");
         }
 
+        FaceNetwork known;
         try
         {
-            return FaceNetworks.Find(name).Load(path);
+            known = FaceNetworks.Find(name);
         }
         catch (ArgumentException exception)
         {
             throw new InvalidDataException($"'{path}': {exception.Message}", exception);
         }
+
+        return known.Load(path, outputName);
     }
 }

@@ -51,21 +51,26 @@ public sealed record FaceNetwork
 
     /// <summary>Reads a file of this network.</summary>
     /// <param name="path">An ONNX file with one float32 input (N, C, H, W) and an output (N, D).</param>
+    /// <param name="outputName">The output that is the embedding; null where there is only one that can be, or the file names it.</param>
     /// <returns>
     /// The network with its weights. Where the file says itself what pixels it expects, that counts, and the chip is of that size: a mean
     /// that its graph takes is not taken twice.
     /// </returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, no ONNX file, or of another shape than this network's.</exception>
-    public FaceModel Load(string path)
+    /// <exception cref="ArgumentException">The network has no output named <paramref name="outputName"/>.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged, not an ONNX file, or of another shape than this network's, or several outputs can be the embedding while
+    /// <paramref name="outputName"/> is null.
+    /// </exception>
+    public FaceModel Load(string path, string? outputName = null)
     {
         if (FaceNetworkFile.ReadMetadata(path, $"the face network {Name}").ContainsKey(EmbeddingMetadata.InputWidth))
         {
-            EmbeddingModel described = EmbeddingModel.Load(path);
+            EmbeddingModel described = EmbeddingModel.Load(path, outputName: outputName);
             return new FaceModel(described, ScaleTo(described.Input, path));
         }
 
-        return new FaceModel(EmbeddingModel.Load(path, Input), this);
+        return new FaceModel(EmbeddingModel.Load(path, Input, outputName), this);
     }
 
     private FaceNetwork ScaleTo(ImageInput input, string path)

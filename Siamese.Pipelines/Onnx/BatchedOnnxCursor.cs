@@ -6,21 +6,27 @@ using Microsoft.ML.Data;
 namespace Siamese.Pipelines.Onnx;
 
 /// <summary>Reads a block of rows ahead, scores it in batches side by side, and hands the rows out one by one.</summary>
+/// <remarks>
+/// The first block is of one row, or of as many as the graph takes, and each is of twice the rows of the one before until it is full: whoever
+/// reads a few rows does not wait for a thousand, and memory follows the rows that are there.
+/// </remarks>
 internal sealed class BatchedOnnxCursor : DataViewRowCursor
 {
     private readonly DataViewRowCursor _source;
     private readonly OnnxSession _session;
+    private readonly OnnxColumn[] _inputs;
     private readonly OnnxColumn[] _outputs;
     private readonly int _batchSize;
+    private readonly int _fullBlock;
     private readonly ParallelOptions _parallel;
     private readonly OnnxRowReader _reader;
     private readonly bool[] _active;
     private readonly ColumnBuffer?[] _kept;
-    private float[][] _inputValues;
-    private float[][] _outputValues;
+    private float[][] _inputValues = [];
+    private float[][] _outputValues = [];
     private readonly ValueGetter<DataViewRowId> _idGetter;
-    private readonly DataViewRowId[] _ids;
-    private readonly long[] _batches;
+    private DataViewRowId[] _ids = [];
+    private long[] _batches = [];
     private readonly UseCount _buffers;
     private int _count;
     private int _slot = -1;
@@ -31,8 +37,10 @@ internal sealed class BatchedOnnxCursor : DataViewRowCursor
     {
         _source = source;
         _session = session;
+        _inputs = step.Inputs;
         _outputs = step.Outputs;
-        _batchSize = options.BatchSizeFor(step.RowLength);
+        _batchSize = session.RoundUp(options.BatchSizeFor(step.RowLength));
+        _fullBlock = session.RoundUp(FullBlock((long)_batchSize * options.MaxDegreeOfParallelism, step));
         _parallel = new ParallelOptions
         {
             MaxDegreeOfParallelism = options.MaxDegreeOfParallelism,
@@ -40,14 +48,9 @@ internal sealed class BatchedOnnxCursor : DataViewRowCursor
         };
         Schema = schema;
         _active = active;
-        int capacity = Capacity(_batchSize * options.MaxDegreeOfParallelism, step.RowLength);
-        _reader = new OnnxRowReader(source, step.Inputs, resized, capacity);
-        _kept = [.. source.Schema.Select(column => active[column.Index] ? ColumnBuffer.Create(source, column, capacity) : null)];
-        _inputValues = [.. step.Inputs.Select(input => ArrayPool<float>.Shared.Rent(checked(capacity * input.Length)))];
-        _outputValues = [.. step.Outputs.Select(output => ArrayPool<float>.Shared.Rent(checked(capacity * output.Length)))];
+        _reader = new OnnxRowReader(source, step.Inputs, resized);
+        _kept = [.. source.Schema.Select(column => active[column.Index] ? ColumnBuffer.Create(source, column) : null)];
         _idGetter = source.GetIdGetter();
-        _ids = new DataViewRowId[capacity];
-        _batches = new long[capacity];
         _buffers = new UseCount(typeof(DataViewRowCursor), FreeBuffers);
     }
 
@@ -125,28 +128,53 @@ internal sealed class BatchedOnnxCursor : DataViewRowCursor
     {
         Array.ForEach(_kept, kept => kept?.Release());
         _source.Dispose();
-        float[][] rented = [.. _inputValues, .. _outputValues];
 
         // Whatever still reads must not see the rows of whoever rents the arrays next.
+        ReturnValues();
+    }
+
+    /// <summary>
+    /// Counts the rows of a full block: several batches for each thread, so that one that finishes early finds more to do, as long as that
+    /// takes little memory; and never more than fit into memory, whatever batch size was asked for.
+    /// </summary>
+    private static int FullBlock(long rows, OnnxStep step)
+    {
+        const int MostBatchesOfAThread = 4;
+        const long Little = 4 << 20;
+        const long Most = 1 << 30;
+        long batches = Math.Clamp(Little / sizeof(float) / step.RowLength / rows, 1, MostBatchesOfAThread);
+        long fit = Most / (Math.Max(step.RowLength, step.Outputs.Sum(output => (long)output.Length)) * sizeof(float));
+        return (int)Math.Min(rows * batches, Math.Max(1, fit));
+    }
+
+    private void Grow()
+    {
+        int rows = (int)Math.Min(_fullBlock, Math.Max(_session.RowsOfARun, 2L * _ids.Length));
+        if (rows == _ids.Length)
+        {
+            return;
+        }
+
+        ReturnValues();
+        _inputValues = [.. _inputs.Select(input => ArrayPool<float>.Shared.Rent(checked(rows * input.Length)))];
+        _outputValues = [.. _outputs.Select(output => ArrayPool<float>.Shared.Rent(checked(rows * output.Length)))];
+        Array.ForEach(_kept, kept => kept?.Grow(rows));
+        _ids = new DataViewRowId[rows];
+        _batches = new long[rows];
+    }
+
+    private void ReturnValues()
+    {
+        float[][] rented = [.. _inputValues, .. _outputValues];
         _inputValues = [];
         _outputValues = [];
         Array.ForEach(rented, values => ArrayPool<float>.Shared.Return(values));
     }
 
-    /// <summary>
-    /// Counts the rows of a block: several batches for each thread, so that one that finishes early finds more to do, as long as that
-    /// takes little memory.
-    /// </summary>
-    private static int Capacity(int rows, int rowLength)
-    {
-        const int MostBatchesOfAThread = 4;
-        const int MostBytes = 4 << 20;
-        return rows * (int)Math.Clamp(MostBytes / ((long)rows * rowLength * sizeof(float)), 1, MostBatchesOfAThread);
-    }
-
     private void ReadBlock()
     {
         _count = 0;
+        Grow();
         while (_count < _ids.Length && _source.MoveNext())
         {
             _reader.Read(_inputValues, _count);
@@ -171,9 +199,9 @@ internal sealed class BatchedOnnxCursor : DataViewRowCursor
         using OnnxSession.Use use = _session.Enter();
 
         // A block that is not full is shared out evenly, so that a few large images keep every processor busy too.
-        int slices = Math.Min(_count, _parallel.MaxDegreeOfParallelism);
-        int size = Math.Min(_batchSize, (_count + slices - 1) / slices);
-        if (slices == 1)
+        int slices = Math.Min(_count, Math.Min(_parallel.MaxDegreeOfParallelism, Environment.ProcessorCount));
+        int size = Math.Min(_batchSize, _session.RoundUp((_count + slices - 1) / slices));
+        if (size >= _count)
         {
             Score(use, 0, _count);
         }

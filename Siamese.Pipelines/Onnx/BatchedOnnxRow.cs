@@ -20,7 +20,7 @@ internal sealed class BatchedOnnxRow : DataViewRow
         Schema = schema;
         _active = active;
         _session = session;
-        _reader = active.AsSpan(source.Schema.Count).Contains(true) ? new OnnxRowReader(source, step.Inputs, resized, capacity: 1) : null;
+        _reader = active.AsSpan(source.Schema.Count).Contains(true) ? new OnnxRowReader(source, step.Inputs, resized) : null;
         _inputValues = [.. step.Inputs.Select(input => new float[input.Length])];
         _outputValues = [.. step.Outputs.Select(output => new float[output.Length])];
     }

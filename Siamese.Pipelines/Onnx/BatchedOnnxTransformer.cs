@@ -89,6 +89,13 @@ public class BatchedOnnxTransformer : ITransformer, IColumnAppender, IDisposable
 
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
+        if (_session.RowsOfARun > 1)
+        {
+            throw new InvalidOperationException(
+                $"The network takes batches of exactly {_session.RowsOfARun} rows, but a saved ML.NET model runs a row at a time. "
+                + "Export the network with a batch dimension that is free, or of 1, to save it.");
+        }
+
         PrepareToSave(_ml);
         using var stock = StockOnnxChain.Create(_ml, _step);
         stock.Save(ctx);

@@ -7,6 +7,9 @@ namespace Siamese.Pipelines.Onnx;
 /// <summary>Keeps the values of one column for a block of rows, since a cursor that reads ahead must hand out what it has passed.</summary>
 internal abstract class ColumnBuffer
 {
+    /// <summary>Makes room for more rows.</summary>
+    public abstract void Grow(int capacity);
+
     /// <summary>Keeps the value of the row that the cursor is at.</summary>
     public abstract void Keep(int slot);
 
@@ -18,25 +21,27 @@ internal abstract class ColumnBuffer
     {
     }
 
-    public static ColumnBuffer Create(DataViewRow row, DataViewSchema.Column column, int capacity)
+    public static ColumnBuffer Create(DataViewRow row, DataViewSchema.Column column)
     {
         Type raw = column.Type.RawType;
         if (raw == typeof(MLImage))
         {
-            return new Images(row.GetGetter<MLImage>(column), capacity);
+            return new Images(row.GetGetter<MLImage>(column));
         }
 
         Type buffer = raw.IsGenericType && raw.GetGenericTypeDefinition() == typeof(VBuffer<>)
             ? typeof(Vectors<>).MakeGenericType(raw.GetGenericArguments()[0])
             : typeof(Values<>).MakeGenericType(raw);
         return (ColumnBuffer)Activator.CreateInstance(
-            buffer, BindingFlags.Instance | BindingFlags.Public, null, [row, column, capacity], null)!;
+            buffer, BindingFlags.Instance | BindingFlags.Public, null, [row, column], null)!;
     }
 
-    private sealed class Values<T>(DataViewRow row, DataViewSchema.Column column, int capacity) : ColumnBuffer
+    private sealed class Values<T>(DataViewRow row, DataViewSchema.Column column) : ColumnBuffer
     {
         private readonly ValueGetter<T> _getter = row.GetGetter<T>(column);
-        private readonly T[] _values = new T[capacity];
+        private T[] _values = [];
+
+        public override void Grow(int capacity) => Array.Resize(ref _values, capacity);
 
         public override void Keep(int slot)
         {
@@ -48,10 +53,12 @@ internal abstract class ColumnBuffer
         public override Delegate Getter(Func<int> slot) => (ValueGetter<T>)((ref T value) => value = _values[slot()]);
     }
 
-    private sealed class Vectors<T>(DataViewRow row, DataViewSchema.Column column, int capacity) : ColumnBuffer
+    private sealed class Vectors<T>(DataViewRow row, DataViewSchema.Column column) : ColumnBuffer
     {
         private readonly ValueGetter<VBuffer<T>> _getter = row.GetGetter<VBuffer<T>>(column);
-        private readonly VBuffer<T>[] _values = new VBuffer<T>[capacity];
+        private VBuffer<T>[] _values = [];
+
+        public override void Grow(int capacity) => Array.Resize(ref _values, capacity);
 
         public override void Keep(int slot) => _getter(ref _values[slot]);
 
@@ -60,10 +67,12 @@ internal abstract class ColumnBuffer
     }
 
     /// <summary>Images own native memory: the buffer keeps copies that it disposes, and whoever reads one gets a copy to own.</summary>
-    private sealed class Images(ValueGetter<MLImage> getter, int capacity) : ColumnBuffer
+    private sealed class Images(ValueGetter<MLImage> getter) : ColumnBuffer
     {
-        private readonly MLImage?[] _images = new MLImage?[capacity];
+        private MLImage?[] _images = [];
         private MLImage? _current;
+
+        public override void Grow(int capacity) => Array.Resize(ref _images, capacity);
 
         public override void Keep(int slot)
         {

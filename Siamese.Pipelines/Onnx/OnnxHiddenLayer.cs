@@ -11,7 +11,7 @@ internal static class OnnxHiddenLayer
 
     // What may stand between a layer and the next without being one.
     private static readonly HashSet<string> _passages =
-        ["Identity", "Dropout", "LpNormalization", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Add", "BatchNormalization"];
+        ["Identity", "Dropout", "LpNormalization", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Add", "Sub", "Mul", "Div", "BatchNormalization"];
 
     /// <summary>Adds the hidden layer's values, before their activation, to the outputs.</summary>
     /// <param name="model">An ONNX model.</param>
@@ -33,10 +33,11 @@ internal static class OnnxHiddenLayer
             }
         }
 
-        NodeProto dense = Before(output, makers, node => IsDense(node, graph)) ?? throw new InvalidDataException(
+        Dictionary<string, TensorProto> constants = ConstantsOf(graph);
+        NodeProto dense = DenseBefore(output, makers, constants) ?? throw new InvalidDataException(
             $"No dense layer with constant weights (Gemm or MatMul) makes its output '{output}', so there is no hidden layer to read. "
             + "Leave the hidden column out.");
-        TensorProto weights = Weights(dense, graph)!;
+        TensorProto weights = constants[dense.Input[1]];
         bool transposed = dense.Attribute.Any(attribute => attribute.Name == "transB" && attribute.I != 0);
         int length = checked((int)weights.Dims[transposed ? 1 : 0]);
 
@@ -49,6 +50,8 @@ internal static class OnnxHiddenLayer
 
         if (graph.Output.All(found => found.Name != hidden))
         {
+            // As many rows as the embedding has, fixed or free.
+            TensorShapeProto.Types.Dimension? rows = graph.Output.FirstOrDefault(found => found.Name == output)?.Type?.TensorType?.Shape?.Dim.FirstOrDefault();
             graph.Output.Add(new ValueInfoProto
             {
                 Name = hidden,
@@ -61,7 +64,7 @@ internal static class OnnxHiddenLayer
                         {
                             Dim =
                             {
-                                new TensorShapeProto.Types.Dimension { DimParam = OnnxGraphBuilder.BatchDimension },
+                                rows?.Clone() ?? new TensorShapeProto.Types.Dimension { DimParam = OnnxGraphBuilder.BatchDimension },
                                 new TensorShapeProto.Types.Dimension { DimValue = length },
                             },
                         },
@@ -73,28 +76,53 @@ internal static class OnnxHiddenLayer
         return (proto.ToByteArray(), hidden, length);
     }
 
-    private static NodeProto? Before(string value, Dictionary<string, NodeProto> makers, Func<NodeProto, bool> wanted)
+    /// <summary>Goes back from a value over nodes that are not layers, and over those of their inputs that are not constants.</summary>
+    private static NodeProto? DenseBefore(string output, Dictionary<string, NodeProto> makers, Dictionary<string, TensorProto> constants)
     {
-        while (makers.TryGetValue(value, out NodeProto? node))
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var open = new Stack<string>([output]);
+        while (open.TryPop(out string? value))
         {
-            if (wanted(node))
+            if (!seen.Add(value) || constants.ContainsKey(value) || !makers.TryGetValue(value, out NodeProto? node))
+            {
+                continue;
+            }
+
+            if (node.OpType is "Gemm" or "MatMul" && node.Input.Count > 1 && constants.TryGetValue(node.Input[1], out TensorProto? weights)
+                && weights.Dims.Count == 2)
             {
                 return node;
             }
 
-            if (!_passages.Contains(node.OpType) && !_activations.Contains(node.OpType))
+            if (_passages.Contains(node.OpType) || _activations.Contains(node.OpType))
             {
-                return null;
+                // The first input is looked at first.
+                foreach (string input in node.Input.Reverse())
+                {
+                    open.Push(input);
+                }
             }
-
-            value = node.Input[0];
         }
 
         return null;
     }
 
-    private static bool IsDense(NodeProto node, GraphProto graph) => node.OpType is "Gemm" or "MatMul" && Weights(node, graph) is { Dims.Count: 2 };
+    private static Dictionary<string, TensorProto> ConstantsOf(GraphProto graph)
+    {
+        Dictionary<string, TensorProto> constants = [];
+        foreach (TensorProto tensor in graph.Initializer)
+        {
+            constants[tensor.Name] = tensor;
+        }
 
-    private static TensorProto? Weights(NodeProto node, GraphProto graph) =>
-        graph.Initializer.FirstOrDefault(tensor => tensor.Name == node.Input[1]);
+        foreach (NodeProto node in graph.Node.Where(node => node.OpType == "Constant" && node.Output.Count > 0))
+        {
+            if (node.Attribute.FirstOrDefault(attribute => attribute.T is not null)?.T is { } tensor)
+            {
+                constants[node.Output[0]] = tensor;
+            }
+        }
+
+        return constants;
+    }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
@@ -116,36 +115,6 @@ internal static class OnnxModelFile
         return model.ToByteArray();
     }
 
-    /// <summary>
-    /// Makes the first dimension of inputs and outputs that are fixed at 1 the symbolic
-    /// <see cref="OnnxGraphBuilder.BatchDimension"/>, so that the model takes any number of rows.
-    /// </summary>
-    /// <remarks>
-    /// Best effort: shapes declared inside the graph are dropped, so that the runtime infers them anew, and a Reshape of what comes
-    /// from the input to a constant shape beginning with 1 takes the number of rows from what it reshapes. A graph that has the 1
-    /// written into it in another way (a loop, a Slice, a Tile) still takes one row only: try the result with two different rows.
-    /// A first dimension that is not fixed at 1 is left as it is.
-    /// </remarks>
-    /// <exception cref="InvalidDataException">The bytes are no ONNX model.</exception>
-    public static byte[] WithSymbolicBatch(byte[] bytes)
-    {
-        ModelProto model = Parse(bytes);
-        GraphProto graph = model.Graph;
-        List<ValueInfoProto> inputs = InputsOf(graph);
-        foreach (ValueInfoProto info in inputs.Concat(graph.Output))
-        {
-            TensorShapeProto? shape = info.Type?.TensorType?.Shape;
-            if (shape?.Dim.Count > 0 && shape.Dim[0].DimValue == 1)
-            {
-                shape.Dim[0] = new TensorShapeProto.Types.Dimension { DimParam = OnnxGraphBuilder.BatchDimension };
-            }
-        }
-
-        graph.ValueInfo.Clear();
-        FreeReshapes(graph, inputs);
-        return model.ToByteArray();
-    }
-
     /// <summary>The inputs that a caller gives, in the file's order: those that are no constants.</summary>
     public static List<ValueInfoProto> InputsOf(GraphProto graph)
     {
@@ -235,44 +204,6 @@ internal static class OnnxModelFile
 
     private static IEnumerable<GraphProto> InnerGraphs(NodeProto node) =>
         node.Attribute.Where(attribute => attribute.G is not null).Select(attribute => attribute.G);
-
-    private static void FreeReshapes(GraphProto graph, List<ValueInfoProto> inputs)
-    {
-        Dictionary<string, TensorProto> constants = graph.Initializer.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        HashSet<string> fromInput = [.. inputs.Select(info => info.Name)];
-        HashSet<string> names = NamesOf(graph);
-        foreach (NodeProto node in graph.Node)
-        {
-            if (node.OpType == "Constant" && node.Attribute.FirstOrDefault(attribute => attribute.Name == "value")?.T is TensorProto value)
-            {
-                constants[node.Output[0]] = value;
-            }
-
-            // A shape is no row of a batch, though it is read from one.
-            if (node.OpType is "Shape" or "Size" || !node.Input.Any(fromInput.Contains))
-            {
-                continue;
-            }
-
-            fromInput.UnionWith(node.Output);
-            if (node.OpType == "Reshape" && node.Input.Count == 2 && constants.TryGetValue(node.Input[1], out TensorProto? shape)
-                && Int64s(shape) is [1, .. long[] rest])
-            {
-                // 0 copies the dimension of what is reshaped. Another Reshape may share the constant, so this one gets its own.
-                var free = new TensorProto { Name = UniqueName(names, node.Input[1]), DataType = (int)OnnxElementType.Int64 };
-                free.Dims.Add(rest.Length + 1);
-                free.Int64Data.Add(0);
-                free.Int64Data.AddRange(rest);
-                graph.Initializer.Add(free);
-                node.Input[1] = free.Name;
-            }
-        }
-    }
-
-    private static long[] Int64s(TensorProto tensor) =>
-        tensor.DataType != (int)OnnxElementType.Int64 ? []
-        : tensor.RawData.IsEmpty ? [.. tensor.Int64Data]
-        : [.. tensor.RawData.ToByteArray().Chunk(sizeof(long)).Select(chunk => BinaryPrimitives.ReadInt64LittleEndian(chunk))];
 
     private static string? Foreign(byte[] bytes) => bytes switch
     {

@@ -11,17 +11,14 @@ internal sealed class OnnxRowReader
     private readonly DataViewRow _row;
     private readonly Action<float[], int>[] _readers;
     private readonly Action<float[], int>?[] _loaders;
-    private readonly int _capacity;
 
     /// <summary>Prepares to read the input columns of a step, which must be active in the row.</summary>
     /// <param name="row">The row or cursor.</param>
     /// <param name="inputs">The graph's inputs.</param>
     /// <param name="resized">Is called when an image had another size than the network's, on any thread.</param>
-    /// <param name="capacity">The rows of the buffers.</param>
-    public OnnxRowReader(DataViewRow row, OnnxColumn[] inputs, Action resized, int capacity)
+    public OnnxRowReader(DataViewRow row, OnnxColumn[] inputs, Action resized)
     {
         _row = row;
-        _capacity = capacity;
         _readers = new Action<float[], int>[inputs.Length];
         _loaders = new Action<float[], int>?[inputs.Length];
         for (int i = 0; i < inputs.Length; i++)
@@ -59,14 +56,20 @@ internal sealed class OnnxRowReader
     private (Action<float[], int> Read, Action<float[], int> Load) PathReader(OnnxColumn input, ImagePaths paths, Action resized)
     {
         var getter = _row.GetGetter<ReadOnlyMemory<char>>(_row.Schema[input.Name]);
-        var files = new string[_capacity];
-        var positions = new long[_capacity];
+        string[] files = [];
+        long[] positions = [];
         ReadOnlyMemory<char> text = default;
         return (Keep, Decode);
 
         void Keep(float[] buffer, int slot)
         {
             getter(ref text);
+            if (slot >= files.Length)
+            {
+                Array.Resize(ref files, 2 * (slot + 1));
+                Array.Resize(ref positions, 2 * (slot + 1));
+            }
+
             files[slot] = text.ToString();
             positions[slot] = _row.Position;
         }

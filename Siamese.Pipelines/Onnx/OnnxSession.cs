@@ -7,31 +7,30 @@ internal sealed class OnnxSession : IDisposable
 {
     private const int MostFolded = 64 << 20;
 
-    private readonly SharedSession _session;
-    private readonly string[] _inputNames;
-    private readonly string[] _outputNames;
-    private readonly OnnxColumn[] _inputs;
-    private readonly OnnxColumn[] _outputs;
+    private readonly OnnxBatchRunner _runner;
+    private readonly UseCount _uses;
 
     /// <summary>Loads the graph of a step.</summary>
     /// <param name="step">The graph and its ends.</param>
     /// <param name="threads">The threads that share the work of one run.</param>
     /// <param name="owner">The type that a caller disposes, for <see cref="ObjectDisposedException"/>.</param>
+    /// <exception cref="InvalidDataException">The graph cannot be loaded, or takes several rows at once and mixes them.</exception>
     public OnnxSession(OnnxStep step, int threads, Type owner)
     {
-        _inputs = step.Inputs;
-        _outputs = step.Outputs;
-        _inputNames = [.. _inputs.Select(input => input.Tensor)];
-        _outputNames = [.. _outputs.Select(output => output.Tensor)];
-        _session = new SharedSession(Open(step.Graph, threads), owner);
+        _runner = new OnnxBatchRunner(step, threads);
+        _uses = new UseCount(owner, _runner.Dispose);
     }
+
+    /// <summary>Gets the number of rows that every run of the graph takes; 1 where it takes one row, or any number of them.</summary>
+    public int RowsOfARun => _runner.RowsOfARun;
 
     /// <summary>Loads a graph with one thread an operator unless told otherwise.</summary>
     public static InferenceSession Open(byte[] graph, int threads = 1)
     {
         using var options = new SessionOptions
         {
-            IntraOpNumThreads = threads,
+            // More would only wait for each other, and each is made.
+            IntraOpNumThreads = Math.Min(threads, Environment.ProcessorCount),
             InterOpNumThreads = 1,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
@@ -68,11 +67,18 @@ internal sealed class OnnxSession : IDisposable
         return Open(graph, options);
     }
 
+    /// <summary>Rounds a number of rows up to a multiple of <see cref="RowsOfARun"/>.</summary>
+    public int RoundUp(int rows) => _runner.RoundUp(rows);
+
     /// <summary>Begins a use of several runs, all of which end whoever disposes the graph meanwhile.</summary>
     /// <exception cref="ObjectDisposedException">The graph was disposed.</exception>
-    public Use Enter() => new(this, _session.Enter());
+    public Use Enter()
+    {
+        _uses.Enter();
+        return new Use(this);
+    }
 
-    /// <summary>Scores rows [first, first + count) of buffers that hold a row after the other.</summary>
+    /// <summary>Scores rows [first, first + count) of buffers that hold a row after the other, whatever batches the graph takes.</summary>
     /// <exception cref="ObjectDisposedException">The graph was disposed.</exception>
     /// <exception cref="InvalidDataException">The graph cannot be run.</exception>
     public void Run(float[][] inputs, float[][] outputs, int first, int count)
@@ -81,32 +87,7 @@ internal sealed class OnnxSession : IDisposable
         use.Run(inputs, outputs, first, count);
     }
 
-    public void Dispose() => _session.Dispose();
-
-    private void Run(SharedSession.Use use, float[][] inputs, float[][] outputs, int first, int count)
-    {
-        var inputValues = new OrtValue[_inputs.Length];
-        var outputValues = new OrtValue[_outputs.Length];
-        try
-        {
-            for (int i = 0; i < inputValues.Length; i++)
-            {
-                inputValues[i] = Slice(inputs[i], _inputs[i], first, count);
-            }
-
-            for (int i = 0; i < outputValues.Length; i++)
-            {
-                outputValues[i] = Slice(outputs[i], _outputs[i], first, count);
-            }
-
-            use.Run(_inputNames, inputValues, _outputNames, outputValues);
-        }
-        finally
-        {
-            Array.ForEach(inputValues, value => value?.Dispose());
-            Array.ForEach(outputValues, value => value?.Dispose());
-        }
-    }
+    public void Dispose() => _uses.Dispose();
 
     private static InferenceSession Open(byte[] graph, SessionOptions options)
     {
@@ -124,18 +105,12 @@ internal sealed class OnnxSession : IDisposable
         }
     }
 
-    private static OrtValue Slice(float[] buffer, OnnxColumn column, int first, int count) =>
-        OrtValue.CreateTensorValueFromMemory(
-            OrtMemoryInfo.DefaultInstance,
-            buffer.AsMemory(first * column.Length, count * column.Length),
-            [count, .. column.Shape.Select(size => (long)size)]);
-
     /// <summary>A use in progress; to be disposed once.</summary>
-    public readonly struct Use(OnnxSession session, SharedSession.Use use) : IDisposable
+    public readonly struct Use(OnnxSession session) : IDisposable
     {
         /// <inheritdoc cref="OnnxSession.Run(float[][], float[][], int, int)"/>
-        public void Run(float[][] inputs, float[][] outputs, int first, int count) => session.Run(use, inputs, outputs, first, count);
+        public void Run(float[][] inputs, float[][] outputs, int first, int count) => session._runner.Run(inputs, outputs, first, count);
 
-        public void Dispose() => use.Dispose();
+        public void Dispose() => session._uses.Exit();
     }
 }

@@ -8,6 +8,7 @@ internal sealed class SharedSession : IDisposable
 {
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
+    private readonly RunOptions _quietly = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
     private readonly UseCount _uses;
 
     /// <summary>Takes over a session.</summary>
@@ -33,6 +34,7 @@ internal sealed class SharedSession : IDisposable
     private void Free()
     {
         _runOptions.Dispose();
+        _quietly.Dispose();
         _session.Dispose();
     }
 
@@ -42,12 +44,12 @@ internal sealed class SharedSession : IDisposable
     /// <summary>A use in progress; to be disposed once. What a run gives must be read before.</summary>
     public readonly struct Use(SharedSession shared) : IDisposable
     {
-        /// <summary>Runs the network into values that the caller has.</summary>
-        public void Run(string[] inputNames, OrtValue[] inputs, string[] outputNames, OrtValue[] outputs)
+        /// <summary>Runs the network into values that the caller has; quietly where an error is a finding, which need not go to the console.</summary>
+        public void Run(string[] inputNames, OrtValue[] inputs, string[] outputNames, OrtValue[] outputs, bool quietly)
         {
             try
             {
-                shared._session.Run(shared._runOptions, inputNames, inputs, outputNames, outputs);
+                shared._session.Run(quietly ? shared._quietly : shared._runOptions, inputNames, inputs, outputNames, outputs);
             }
             catch (OnnxRuntimeException exception)
             {

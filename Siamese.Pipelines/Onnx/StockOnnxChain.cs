@@ -1,10 +1,13 @@
 using System.Globalization;
 using System.IO.Compression;
+using Google.Protobuf;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Image;
 using Microsoft.ML.Transforms.Onnx;
+using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Images;
+using Siamese.Pipelines.Onnx.Format;
 
 namespace Siamese.Pipelines.Onnx;
 
@@ -15,6 +18,9 @@ namespace Siamese.Pipelines.Onnx;
 /// </remarks>
 internal sealed class StockOnnxChain : IDisposable
 {
+    // The last of the types that ML.NET knows, by the format's numbers.
+    private const int UInt64 = 13;
+
     private const string InputsKey = "siamese.step.inputs";
     private const string OutputsKey = "siamese.step.outputs";
     private const string ImageKey = "siamese.step.image";
@@ -40,12 +46,17 @@ internal sealed class StockOnnxChain : IDisposable
         // stand for tensors get other names inside the chain.
         OnnxColumn[] inputs = [.. step.Inputs.Select(input => input == image ? Planes(input) : input)];
         string[] outputNames = [.. step.Outputs.Select(output => inputs.Any(input => input.Name == output.Name) ? $"{output.Name}.scored" : output.Name)];
-        byte[] graph = Rename(image is null ? step.Graph : step.GraphForPlanes!(), step, inputs, outputNames);
+        byte[] graph = Rename(ForStock(image is null ? step.Graph : step.GraphForPlanes!(), step), step, inputs, outputNames);
         var metadata = new Dictionary<string, string>(OnnxModelFile.ReadMetadata(graph), StringComparer.Ordinal)
         {
             [InputsKey] = string.Join('\n', step.Inputs.Select(input => input.Name)),
             [OutputsKey] = string.Join('\n', step.Outputs.Select(output => output.Name)),
         };
+        if (metadata.ContainsKey(EmbeddingMetadata.InputWidth))
+        {
+            metadata[EmbeddingMetadata.Output] = outputNames[0];
+        }
+
         // A network that was taken out of a loaded chain still has what that chain said of its columns.
         Array.ForEach([ImageKey, FolderKey, OrientationKey, PixelsKey], key => metadata.Remove(key));
         if (image is not null)
@@ -114,6 +125,58 @@ internal sealed class StockOnnxChain : IDisposable
 
     private static OnnxColumn Planes(OnnxColumn image) =>
         new($"{image.Name}.planes", image.Tensor, [3, image.Image!.Height, image.Image.Width]);
+
+    /// <summary>
+    /// Leaves a graph the outputs of a step, in the step's order, and declares their shapes: ML.NET reads the file without the runtime's
+    /// inference.
+    /// </summary>
+    private static byte[] ForStock(byte[] graph, OnnxStep step)
+    {
+        ModelProto model = OnnxModelFile.Parse(graph);
+        model.Graph.ValueInfo.Clear();
+        HideFromStock(model.Graph);
+        Dictionary<string, ValueInfoProto> declared = model.Graph.Output.ToDictionary(info => info.Name, StringComparer.Ordinal);
+        model.Graph.Output.Clear();
+        foreach (OnnxColumn output in step.Outputs)
+        {
+            TensorShapeProto? shape = declared.GetValueOrDefault(output.Tensor)?.Type?.TensorType?.Shape;
+            var known = new TensorShapeProto();
+            known.Dim.Add(shape?.Dim.FirstOrDefault()?.Clone() ?? new TensorShapeProto.Types.Dimension { DimParam = OnnxGraphBuilder.BatchDimension });
+            known.Dim.AddRange(output.Shape.Select(size => new TensorShapeProto.Types.Dimension { DimValue = size }));
+            var type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)OnnxElementType.Float32, Shape = known } };
+            model.Graph.Output.Add(new ValueInfoProto { Name = output.Tensor, Type = type });
+        }
+
+        return model.ToByteArray();
+    }
+
+    /// <summary>Makes weights of types that ML.NET does not know, such as half precision, constants inside the graph, where it does not look.</summary>
+    private static void HideFromStock(GraphProto graph)
+    {
+        ILookup<bool, TensorProto> unknown = graph.Initializer.ToLookup(tensor =>
+            tensor.DataType == (int)TensorProto.Types.DataType.Float16 || tensor.DataType > UInt64);
+        if (!unknown[true].Any())
+        {
+            return;
+        }
+
+        NodeProto[] nodes =
+        [
+            .. unknown[true].Select(tensor => new NodeProto
+            {
+                Name = $"{tensor.Name}.constant",
+                OpType = "Constant",
+                Output = { tensor.Name },
+                Attribute = { new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = tensor } },
+            }),
+            .. graph.Node,
+        ];
+        TensorProto[] known = [.. unknown[false]];
+        graph.Node.Clear();
+        graph.Node.AddRange(nodes);
+        graph.Initializer.Clear();
+        graph.Initializer.AddRange(known);
+    }
 
     private static byte[] Rename(byte[] graph, OnnxStep step, OnnxColumn[] inputs, string[] outputNames)
     {

@@ -30,8 +30,11 @@ internal sealed record StockOnnxStep(byte[] Graph, string[] Inputs, string[] Out
     /// <summary>Makes the batched transformer again.</summary>
     public ITransformer CreateTransformer(MLContext ml, OnnxScoringOptions options)
     {
-        if (EmbeddingMetadata.ReadInput(OnnxModelFile.ReadMetadata(Graph)) is not null)
+        IReadOnlyDictionary<string, string> metadata = OnnxModelFile.ReadMetadata(Graph);
+        if (EmbeddingMetadata.ReadInput(metadata) is not null)
         {
+            // Before outputs were named in the metadata, the embedding was the first of them.
+            string? output = metadata.ContainsKey(EmbeddingMetadata.Output) ? null : OnnxModelFile.Parse(Graph).Graph.Output[0].Name;
             var embedding = new EmbedImagesOptions
             {
                 Scoring = options,
@@ -40,13 +43,15 @@ internal sealed record StockOnnxStep(byte[] Graph, string[] Inputs, string[] Out
                 File = Paths?.File ?? new ImageFileOptions(),
             };
             ImageColumnKind kind = Paths is not null ? ImageColumnKind.Paths : Image is not null ? ImageColumnKind.Images : ImageColumnKind.Pixels;
-            return new ImageEmbeddingTransformer(ml, EmbeddingModel.Load(Graph), Outputs[0], Inputs.Single(), kind, embedding);
+            return new ImageEmbeddingTransformer(ml, EmbeddingModel.Load(Graph, outputName: output), Outputs[0], Inputs.Single(), kind, embedding);
         }
 
         using InferenceSession session = OnnxProbe.Open(Graph);
         OnnxColumn[] inputs = [.. session.InputNames.Zip(Inputs, (tensor, column) => Column(column, tensor, session.InputMetadata))];
         OnnxColumn[] outputs = [.. session.OutputNames.Zip(Outputs, (tensor, column) => Column(column, tensor, session.OutputMetadata))];
-        return new BatchedOnnxTransformer(ml, new OnnxStep(Graph, inputs, outputs), options);
+
+        // Besides networks, the library saves only graphs that it wrote itself.
+        return new BatchedOnnxTransformer(ml, new OnnxStep(Graph, inputs, outputs) { KeepsRowsApart = true }, options);
     }
 
     private static OnnxColumn Column(string name, string tensor, IReadOnlyDictionary<string, NodeMetadata> metadata) =>

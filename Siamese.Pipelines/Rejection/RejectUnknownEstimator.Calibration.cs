@@ -130,7 +130,7 @@ public sealed partial class RejectUnknownEstimator
         using var session = new OnnxSession(step, _options.Scoring.MaxDegreeOfParallelism, typeof(RejectUnknownEstimator));
         var scores = new float[rows.Count];
         int batch = _options.Scoring.BatchSizeFor(rows.Width);
-        for (int first = 0; first < rows.Count; first += batch)
+        for (int first = 0; first < rows.Count; first += Math.Min(batch, rows.Count - first))
         {
             _options.Scoring.CancellationToken.ThrowIfCancellationRequested();
             session.Run([rows.Values], [scores], first, Math.Min(batch, rows.Count - first));

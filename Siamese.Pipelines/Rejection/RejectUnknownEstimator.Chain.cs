@@ -60,7 +60,7 @@ public sealed partial class RejectUnknownEstimator
         }
 
         temporary.AddRange([vector, flag]);
-        Add(new BatchedOnnxTransformer(_ml, new OnnxStep(graph, inputs, outputs), _options.Scoring));
+        Add(new BatchedOnnxTransformer(_ml, new OnnxStep(graph, inputs, outputs) { KeepsRowsApart = true }, _options.Scoring));
         if (labels.Column is { } source)
         {
             Add(OneHotRows.LabelReader(_ml, winner, source.Name).Fit(new OneHotRows(_ml, winner, labels.ClassCount, source)));

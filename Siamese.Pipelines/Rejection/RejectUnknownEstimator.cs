@@ -15,6 +15,8 @@ namespace Siamese.Pipelines.Rejection;
 /// <see cref="float"/>, of a <see cref="ConformalThreshold"/></description></item>
 /// <item><term>Reads rows when fitted</term><description>yes, into memory; how many stay in the graph is the score's to say</description></item>
 /// <item><term>Saves to a plain ML.NET model</term><description>yes</description></item>
+/// <item><term>Exportable by <c>ml.Model.ConvertToOnnx</c></term><description>no, and ML.NET does not say so: its converter stops at this step without an
+/// error, and writes a file that takes this step's output as an input. Save it as an ML.NET model</description></item>
 /// <item><term>Dispose</term><description>the transformer</description></item>
 /// </list>
 /// <para>
@@ -31,6 +33,14 @@ public sealed partial class RejectUnknownEstimator : IEstimator<RejectUnknownTra
 
     internal RejectUnknownEstimator(MLContext ml, UnknownScore score, RejectionThreshold threshold, RejectUnknownOptions options)
     {
+        ColumnErrors.ThrowIfRepeated(
+        [
+            (options.PredictedLabelColumnName, nameof(options.PredictedLabelColumnName)),
+            (options.ClosedSetLabelColumnName, nameof(options.ClosedSetLabelColumnName)),
+            (options.UnknownScoreColumnName, nameof(options.UnknownScoreColumnName)),
+            (options.IsUnknownColumnName, nameof(options.IsUnknownColumnName)),
+            .. threshold is ConformalThreshold ? [(options.PValueColumnName, nameof(options.PValueColumnName))] : ReadOnlySpan<(string, string)>.Empty,
+        ]);
         _ml = ml;
         _score = score;
         _threshold = threshold;

@@ -1,10 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using System.Text.Unicode;
 
 namespace Siamese.Pipelines.Retrieval;
 
-/// <summary>Rows of a gallery's file as they were read, before they are checked and decoded, which takes as long.</summary>
+/// <summary>Rows of a gallery's file as they were read: what takes time, to check and decode them, is still to be done.</summary>
 internal sealed class GalleryRowBatch(int rows, int dimension)
 {
     private const int TextsOfRow = 3;
@@ -53,7 +52,7 @@ internal sealed class GalleryRowBatch(int rows, int dimension)
             ReadOnlySpan<byte> metadata = Text(row, 2);
             uint checksum = GalleryChecksum.Of(
                 _positions[row], id, label, metadata, MemoryMarshal.AsBytes(Embeddings.AsSpan(row * dimension, dimension)));
-            if (checksum != _checksums[row] || !Utf8.IsValid(id) || !Utf8.IsValid(label) || !GalleryMetadata.IsValid(metadata))
+            if (checksum != _checksums[row])
             {
                 throw damaged(_positions[row]);
             }

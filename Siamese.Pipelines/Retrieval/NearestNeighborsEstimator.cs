@@ -15,6 +15,8 @@ namespace Siamese.Pipelines.Retrieval;
 /// <item><term>Output columns</term><description>Score: the share of the votes of each class, summing to 1; PredictedLabel: a key of the label's type</description></item>
 /// <item><term>Reads rows when fitted</term><description>yes, and keeps all of them in the graph: 4 D bytes a row</description></item>
 /// <item><term>Saves to a plain ML.NET model</term><description>yes</description></item>
+/// <item><term>Exportable by <c>ml.Model.ConvertToOnnx</c></term><description>no, and ML.NET does not say so: its converter stops at this step without an
+/// error, and writes a file that takes this step's output as an input. Save it as an ML.NET model</description></item>
 /// <item><term>Dispose</term><description>the transformer</description></item>
 /// </list>
 /// <para>Cover and Hart, Nearest Neighbor Pattern Classification, 1967.</para>
@@ -64,7 +66,10 @@ public sealed class NearestNeighborsEstimator : IEstimator<TransformerChain<ITra
             [
                 new OnnxColumn(VotesColumn, NearestNeighborsGraph.Votes, [classCount]),
                 new OnnxColumn(WinnerColumn, NearestNeighborsGraph.Winner, [classCount]),
-            ]);
+            ])
+        {
+            KeepsRowsApart = true,
+        };
         var scorer = new BatchedOnnxTransformer(_ml, step, _options.Scoring);
         MulticlassPredictionTransformer<LinearMulticlassModelParameters> labelReader = LabelReader().Fit(new OneHotRows(_ml, WinnerColumn, classCount, input.Schema[_labelColumn]));
         ITransformer tidier = Tidier().Fit(labelReader.Transform(scorer.Transform(input)));

@@ -26,6 +26,8 @@ namespace Siamese.Training;
 /// <item><term>Reads rows when fitted</term><description>yes, once, into memory: a byte a pixel, or 4 where a pixel is not a whole number of [0, 255]</description></item>
 /// <item><term>Saves to a plain ML.NET model</term><description>yes, but see <see cref="SavedResize"/></description></item>
 /// <item><term>Needs beside ML.NET</term><description>libtorch to be fitted (a package such as libtorch-cpu-linux-x64), not to be used</description></item>
+/// <item><term>Exportable by <c>ml.Model.ConvertToOnnx</c></term><description>no, and ML.NET does not say so: its converter stops at this step without an
+/// error, and writes a file that takes this step's output as an input. The network is an ONNX file already: <see cref="EmbeddingModel.Save"/></description></item>
 /// <item><term>Dispose</term><description>the transformer</description></item>
 /// </list>
 /// </remarks>
@@ -47,6 +49,7 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
 
     internal TripletNetworkEstimator(MLContext ml, string outputColumn, string imageColumn, string labelColumn, TripletNetworkOptions options)
     {
+        options.Embedding.CheckColumns(outputColumn);
         _ml = ml;
         _outputColumn = outputColumn;
         _imageColumn = imageColumn;

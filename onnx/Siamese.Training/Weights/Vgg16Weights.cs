@@ -76,7 +76,7 @@ public sealed partial class Vgg16Weights : IDisposable
     /// <exception cref="InvalidDataException">The weights cannot be read, or one is not finite.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <remarks>
-    /// <see cref="EmbeddingModel.Load(string, ImageInput?)"/> needs nothing else: the file says what images it expects. The mean is taken
+    /// <see cref="EmbeddingModel.Load(string, ImageInput?, string?)"/> needs nothing else: the file says what images it expects. The mean is taken
     /// inside the graph, which takes pixels of [0, 255] in B, G, R.
     /// </remarks>
     public void Export(string path, Vgg16Options options) => Build(options).Save(path);
