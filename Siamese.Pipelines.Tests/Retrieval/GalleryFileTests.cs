@@ -162,7 +162,7 @@ public sealed class GalleryFileTests
             Assert.That(command.ExecuteNonQuery(), Is.EqualTo(1));
         }
 
-        Assert.That(() => Gallery.Open(path), Throws.TypeOf<InvalidDataException>().With.Message.Contains("Row 0").And.Message.Contains("checksum"));
+        Assert.That(() => Gallery.Open(path), Throws.TypeOf<InvalidDataException>().With.Message.Contains("row 0").And.Message.Contains("checksum"));
     }
 
     [Test]
@@ -204,7 +204,7 @@ public sealed class GalleryFileTests
 
         Assert.That(() => Gallery.Open(text), Throws.TypeOf<InvalidDataException>().With.Message.Contains(text));
         Assert.That(() => Gallery.Open(empty), Throws.TypeOf<InvalidDataException>().With.Message.Contains(empty));
-        Assert.That(() => Gallery.OpenOrCreate(other, Plane), Throws.TypeOf<InvalidDataException>().With.Message.Contains("no gallery"));
+        Assert.That(() => Gallery.OpenOrCreate(other, Plane), Throws.TypeOf<InvalidDataException>().With.Message.Contains("not a gallery"));
         Assert.That(() => Gallery.Open(folder.File("none.db")), Throws.TypeOf<FileNotFoundException>().With.Message.Contains("none.db"));
         Assert.That(() => Gallery.Create(text, Plane), Throws.TypeOf<IOException>().With.Message.Contains("there already"));
     }

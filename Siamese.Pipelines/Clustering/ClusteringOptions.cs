@@ -24,7 +24,7 @@ public sealed record ClusteringOptions
         get;
         init => field = Enum.IsDefined(value)
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(Distance), value, $"{value} is no distance metric.");
+            : throw new ArgumentOutOfRangeException(nameof(Distance), value, $"{value} is not a distance metric.");
     }
 
     /// <summary>Gets the greatest number of threads.</summary>

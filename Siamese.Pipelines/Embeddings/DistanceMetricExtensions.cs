@@ -24,7 +24,7 @@ public static class DistanceMetricExtensions
         {
             DistanceMetric.Euclidean => TensorPrimitives.Distance(x, y),
             DistanceMetric.Cosine => Cosine(x, y),
-            _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, $"{metric} is no distance metric."),
+            _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, $"{metric} is not a distance metric."),
         };
     }
 

@@ -9,21 +9,27 @@ public sealed record EmbeddingSpace
     // Squares of differences of such vectors stay far from the end of float32.
     private const float GreatestLength = 1e18f;
 
+    // Of rows that were scaled to length 1 and rounded.
+    private const float SlackOfUnitSquare = 1e-3f;
+
+    /// <summary>The most components of an embedding: rows of 4 MB.</summary>
+    internal const int GreatestDimension = 1 << 20;
+
     /// <summary>Initializes the space of a network's embeddings.</summary>
     /// <param name="network">
     /// What made the embeddings, such as <see cref="EmbeddingModel.Identity"/>; with whatever else changes them, such as how faces were aligned.
     /// </param>
-    /// <param name="dimension">D, the number of components of an embedding, at least 1.</param>
+    /// <param name="dimension">D, the number of components of an embedding, from 1 to 1,048,576.</param>
     /// <param name="distance">The distance between two of them.</param>
     /// <exception cref="ArgumentException">The network is blank.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The dimension is less than 1, or the distance no member of the enumeration.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The dimension is out of its range, or the distance is not a member of the enumeration.</exception>
     public EmbeddingSpace(string network, int dimension, DistanceMetric distance = DistanceMetric.Euclidean)
     {
         Network = Guard.NotBlank(network, nameof(network));
-        Dimension = Guard.AtLeast(dimension, 1, nameof(dimension));
+        Dimension = Guard.InRange(dimension, 1, GreatestDimension, nameof(dimension));
         Distance = Enum.IsDefined(distance)
             ? distance
-            : throw new ArgumentOutOfRangeException(nameof(distance), distance, $"{distance} is no distance metric.");
+            : throw new ArgumentOutOfRangeException(nameof(distance), distance, $"{distance} is not a distance metric.");
     }
 
     /// <summary>Gets what made the embeddings.</summary>
@@ -66,6 +72,11 @@ public sealed record EmbeddingSpace
     /// <returns>For example <c>128 components, Euclidean, of network 3f2a…</c>.</returns>
     public override string ToString() => $"{Dimension} components, {Distance}, of network '{Network}'";
 
+    /// <summary>Returns whether <see cref="Prepare"/> may have made an embedding whose components' squares have a sum.</summary>
+    internal bool Allows(float sumOfSquares) => Distance == DistanceMetric.Cosine
+        ? Math.Abs(sumOfSquares - 1) <= SlackOfUnitSquare
+        : sumOfSquares <= (1 + SlackOfUnitSquare) * GreatestLength * GreatestLength;
+
     /// <summary>Checks an embedding, and gives it as galleries keep and compare it: scaled to length 1 where the distance is the cosine.</summary>
     internal float[] Prepare(ReadOnlySpan<float> embedding, string what, string parameter)
     {
@@ -87,7 +98,7 @@ public sealed record EmbeddingSpace
 
             throw new ArgumentException(
                 $"{what} holds {embedding[at].ToString(CultureInfo.InvariantCulture)} in component {at}, but embeddings must be finite. "
-                + "Leave it out, or mend the network or the image it comes from.",
+                + "Leave it out, or repair the network or the image it comes from.",
                 parameter);
         }
 

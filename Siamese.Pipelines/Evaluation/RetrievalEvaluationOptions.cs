@@ -14,7 +14,7 @@ public sealed record RetrievalEvaluationOptions
         get;
         init => field = Enum.IsDefined(value)
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(Distance), value, $"{value} is no distance metric.");
+            : throw new ArgumentOutOfRangeException(nameof(Distance), value, $"{value} is not a distance metric.");
     }
 
     /// <summary>Gets the numbers of neighbours k for which recall@k is wanted.</summary>

@@ -19,10 +19,26 @@ internal sealed class GalleryFile : IDisposable
     // "SimG", which tells a gallery's file from any other of SQLite.
     private const int ApplicationId = 0x53696D47;
 
+    private const string ItemTable =
+        "CREATE TABLE item (position INTEGER PRIMARY KEY, id TEXT NOT NULL, label TEXT NOT NULL, metadata TEXT, embedding BLOB NOT NULL, "
+        + "checksum INTEGER NOT NULL)";
+
+    private const string HeaderTable =
+        "CREATE TABLE gallery (network TEXT NOT NULL, dimension INTEGER NOT NULL, distance TEXT NOT NULL, threshold REAL, "
+        + "version INTEGER NOT NULL, count INTEGER NOT NULL, next_position INTEGER NOT NULL, sum INTEGER NOT NULL, checksum INTEGER NOT NULL)";
+
+    // Positions and versions stay far from their overflow, whatever a file has.
+    private const long GreatestNumber = long.MaxValue / 2;
+
     // SQLite's primary result codes.
+    private const int Error = 1;
     private const int Busy = 5;
     private const int Locked = 6;
     private const int Corrupt = 11;
+    private const int TooBig = 18;
+    private const int Constraint = 19;
+    private const int Mismatch = 20;
+    private const int Format = 24;
     private const int NotADatabase = 26;
 
     private readonly SqliteConnection _connection;
@@ -35,13 +51,16 @@ internal sealed class GalleryFile : IDisposable
 
     public string Path { get; }
 
+    /// <summary>Gets SQLite's level of synchronization: 2 flushes the log to the disk at each commit.</summary>
+    public long Synchronous => Scalar("PRAGMA synchronous");
+
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="space">What the gallery is to hold; null takes what the file says, if it is there.</param>
     /// <param name="mode">Whether the file must be there, must not, or may.</param>
     /// <exception cref="FileNotFoundException">There is no such file, and one is to be there.</exception>
     /// <exception cref="IOException">There is such a file, and none is to be there; or it cannot be written.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, no gallery, or one of another schema.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, is not a gallery, or is one of another schema.</exception>
     public static GalleryFile Open(string path, EmbeddingSpace? space, FileMode mode)
     {
         string full = System.IO.Path.GetFullPath(path);
@@ -69,6 +88,7 @@ internal sealed class GalleryFile : IDisposable
             file.Guarded(() =>
             {
                 connection.Open();
+                file.Harden();
                 file.Execute("PRAGMA synchronous = FULL");
                 if (file.IsEmpty() && space is not null && mode != FileMode.Open)
                 {
@@ -107,21 +127,30 @@ internal sealed class GalleryFile : IDisposable
             throw Damaged("It has no header.");
         }
 
-        try
+        var values = new object[reader.FieldCount];
+        reader.GetValues(values);
+        if (reader.Read())
         {
-            var header = new GalleryHeader(
-                new EmbeddingSpace(reader.GetString(0), reader.GetInt32(1), Enum.Parse<DistanceMetric>(reader.GetString(2))),
-                reader.IsDBNull(3) ? null : reader.GetFloat(3),
-                reader.GetInt64(4),
-                reader.GetInt64(5),
-                reader.GetInt64(6),
-                (ulong)reader.GetInt64(7));
-            return GalleryChecksum.Of(header) == reader.GetInt64(8) ? header : throw Damaged("Its header has another checksum than it says.");
+            throw Damaged("It has two headers.");
         }
-        catch (Exception exception) when (exception is ArgumentException or InvalidCastException or OverflowException or FormatException)
+
+        // What a file holds is of any type, whatever its table declares.
+        if (values is not [string network, long dimension, string distance, DBNull or double, long version, long count, long next, long sum, long checksum]
+            || dimension is < 1 or > EmbeddingSpace.GreatestDimension
+            || !Enum.TryParse(distance, out DistanceMetric metric) || metric.ToString() != distance || string.IsNullOrWhiteSpace(network)
+            || version is < 0 or > GreatestNumber || count is < 0 or > int.MaxValue || next < count || next > GreatestNumber)
         {
-            throw Damaged("Its header cannot be read.", exception);
+            throw Damaged("Its header cannot be read.");
         }
+
+        float? threshold = values[3] is double stored ? (float)stored : null;
+        if (threshold is not (null or (>= 0 and <= float.MaxValue)))
+        {
+            throw Damaged("Its identification threshold is not a distance.");
+        }
+
+        var header = new GalleryHeader(new EmbeddingSpace(network, (int)dimension, metric), threshold, version, count, next, (ulong)sum);
+        return GalleryChecksum.Of(header) == checksum ? header : throw Damaged("The checksum of its header does not match.");
     });
 
     public void WriteHeader(GalleryHeader header)
@@ -139,11 +168,16 @@ internal sealed class GalleryFile : IDisposable
     {
         var labels = new SharedTexts();
         ulong sum = 0;
+        var ids = new HashSet<string>(StringComparer.Ordinal);
         void Take(GalleryRowBatch batch)
         {
-            foreach (GalleryEntry entry in matrix.Append(batch, labels, DamagedRow))
+            foreach (GalleryEntry entry in matrix.Append(batch, labels, header.Space, DamagedRow))
             {
                 sum += entry.Checksum;
+                if (!ids.Add(entry.Id))
+                {
+                    throw Damaged($"It has two rows of the id '{entry.Id}'.");
+                }
             }
         }
 
@@ -151,7 +185,7 @@ internal sealed class GalleryFile : IDisposable
         long count;
         if (header.Count <= matrix.BlockRows)
         {
-            count = ReadBatches(header.Space.Dimension, matrix.BlockRows, Take);
+            count = ReadBatches(header, matrix.BlockRows, Take);
         }
         else
         {
@@ -169,7 +203,7 @@ internal sealed class GalleryFile : IDisposable
                 TaskScheduler.Default);
             try
             {
-                count = ReadBatches(header.Space.Dimension, matrix.BlockRows, batches.Add);
+                count = ReadBatches(header, matrix.BlockRows, batches.Add);
             }
             finally
             {
@@ -182,7 +216,8 @@ internal sealed class GalleryFile : IDisposable
 
         return count == header.Count && sum == header.Sum
             ? true
-            : throw Damaged(string.Create(CultureInfo.InvariantCulture, $"It holds {count} rows of {header.Count}, or others than it says."));
+            : throw Damaged(
+                string.Create(CultureInfo.InvariantCulture, $"It holds {count} rows of {header.Count}, or other rows than its header counts."));
     });
 
     public void Insert(IEnumerable<GalleryRow> rows)
@@ -223,19 +258,28 @@ internal sealed class GalleryFile : IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    private long ReadBatches(int dimension, int batchRows, Action<GalleryRowBatch> take)
+    private long ReadBatches(GalleryHeader header, int batchRows, Action<GalleryRowBatch> take)
     {
+        int dimension = header.Space.Dimension;
         using SqliteCommand command = Command("SELECT position, id, label, metadata, embedding, checksum FROM item ORDER BY position");
         using SqliteDataReader reader = command.ExecuteReader();
         long count = 0;
+        long previous = -1;
         GalleryRowBatch? batch = null;
         while (reader.Read())
         {
             // The reader's own accessors would copy each embedding once more.
             sqlite3_stmt row = reader.Handle!;
             long position = raw.sqlite3_column_int64(row, 0);
+            if (position <= previous || position >= header.NextPosition || count == header.Count)
+            {
+                // Pages that refer to each other in a circle have rows without end.
+                throw Damaged("It has rows that repeat, or that its header does not count.");
+            }
+
+            previous = position;
             ReadOnlySpan<byte> embedding = raw.sqlite3_column_blob(row, 4);
-            if (embedding.Length != dimension * sizeof(float))
+            if (!HasTypes(row) || embedding.Length != dimension * sizeof(float))
             {
                 throw DamagedRow(position);
             }
@@ -264,6 +308,41 @@ internal sealed class GalleryFile : IDisposable
         return count;
     }
 
+    private static bool HasTypes(sqlite3_stmt row) =>
+        raw.sqlite3_column_type(row, 1) == raw.SQLITE_TEXT
+        && raw.sqlite3_column_type(row, 2) == raw.SQLITE_TEXT
+        && raw.sqlite3_column_type(row, 3) is raw.SQLITE_TEXT or raw.SQLITE_NULL
+        && raw.sqlite3_column_type(row, 4) == raw.SQLITE_BLOB
+        && raw.sqlite3_column_type(row, 5) == raw.SQLITE_INTEGER;
+
+    /// <summary>Lets the file do nothing but hold data, before anything is read from it.</summary>
+    /// <remarks>https://www.sqlite.org/security.html, "Untrusted SQLite Database Files".</remarks>
+    private void Harden()
+    {
+        sqlite3 handle = _connection.Handle!;
+        foreach ((int option, int value) in new[]
+        {
+            (raw.SQLITE_DBCONFIG_DEFENSIVE, 1), (raw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0), (raw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0),
+            (raw.SQLITE_DBCONFIG_ENABLE_VIEW, 0),
+        })
+        {
+            raw.sqlite3_db_config(handle, option, value, out _);
+        }
+
+        foreach ((int limit, int value) in new[]
+        {
+            (raw.SQLITE_LIMIT_LENGTH, 1 << 28), (raw.SQLITE_LIMIT_SQL_LENGTH, 10_000), (raw.SQLITE_LIMIT_COLUMN, 20), (raw.SQLITE_LIMIT_EXPR_DEPTH, 20),
+            (raw.SQLITE_LIMIT_COMPOUND_SELECT, 3), (raw.SQLITE_LIMIT_ATTACHED, 0), (raw.SQLITE_LIMIT_TRIGGER_DEPTH, 1),
+        })
+        {
+            raw.sqlite3_limit(handle, limit, value);
+        }
+
+        Execute("PRAGMA trusted_schema = OFF");
+        Execute("PRAGMA cell_size_check = ON");
+        Execute("PRAGMA mmap_size = 0");
+    }
+
     private void Initialize(EmbeddingSpace space)
     {
         // The mode stands in the file, and cannot be changed inside a transaction.
@@ -277,12 +356,8 @@ internal sealed class GalleryFile : IDisposable
 
         Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}"));
         Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {SchemaVersion}"));
-        Execute(
-            "CREATE TABLE item (position INTEGER PRIMARY KEY, id TEXT NOT NULL, label TEXT NOT NULL, metadata TEXT, embedding BLOB NOT NULL, "
-            + "checksum INTEGER NOT NULL)");
-        Execute(
-            "CREATE TABLE gallery (network TEXT NOT NULL, dimension INTEGER NOT NULL, distance TEXT NOT NULL, threshold REAL, "
-            + "version INTEGER NOT NULL, count INTEGER NOT NULL, next_position INTEGER NOT NULL, sum INTEGER NOT NULL, checksum INTEGER NOT NULL)");
+        Execute(ItemTable);
+        Execute(HeaderTable);
         using SqliteCommand command = Command(
             "INSERT INTO gallery (network, dimension, distance, threshold, version, count, next_position, sum, checksum) "
             + "VALUES ($network, $dimension, $distance, $threshold, $version, $count, $next, $sum, $checksum)");
@@ -308,7 +383,7 @@ internal sealed class GalleryFile : IDisposable
     {
         if (Scalar("PRAGMA application_id") != ApplicationId)
         {
-            throw new InvalidDataException($"'{Path}' is an SQLite file, but no gallery.");
+            throw new InvalidDataException($"'{Path}' is an SQLite file, but not a gallery.");
         }
 
         long version = Scalar("PRAGMA user_version");
@@ -316,7 +391,21 @@ internal sealed class GalleryFile : IDisposable
         {
             throw new InvalidDataException(
                 $"The gallery '{Path}' is of schema version {version}, but this library reads version {SchemaVersion}. "
-                + "Open it with the version of the library that wrote it, or build it anew.");
+                + "Open it with the version of the library that wrote it, or build it again.");
+        }
+
+        // The tables as this library makes them, and nothing else: no views, triggers, indexes or columns that run what the file's author wrote.
+        using SqliteCommand command = Command("SELECT type, sql FROM sqlite_schema LIMIT 3");
+        using SqliteDataReader reader = command.ExecuteReader();
+        var found = new List<string>();
+        while (reader.Read())
+        {
+            found.Add(reader.GetValue(0) is "table" && reader.GetValue(1) is string sql ? sql : string.Empty);
+        }
+
+        if (found is not ([ItemTable, HeaderTable] or [HeaderTable, ItemTable]))
+        {
+            throw Damaged("It has other tables, views, indexes or triggers than a gallery.");
         }
     }
 
@@ -332,21 +421,21 @@ internal sealed class GalleryFile : IDisposable
         {
             throw exception.SqliteErrorCode switch
             {
-                Corrupt => Damaged("SQLite finds its pages malformed.", exception),
-                NotADatabase => new InvalidDataException($"'{Path}' is no SQLite file, or its first bytes are damaged.", exception),
-                Busy or Locked => new IOException($"The gallery '{Path}' is being written by another process, and was so for too long.", exception),
+                Corrupt or Format => Damaged("SQLite finds its pages malformed.", exception),
+                NotADatabase => new InvalidDataException($"'{Path}' is not an SQLite file, or its first bytes are damaged.", exception),
+                Busy or Locked => new IOException($"Another process has been writing the gallery '{Path}' for too long.", exception),
 
-                // What the schema's text no longer says, or a column that holds another type than it did.
-                1 or 20 => Damaged("It lacks a table or column, or holds another type than it should.", exception),
+                // A schema that SQLite cannot read or that lacks a column, and values that do not fit.
+                Error or TooBig or Constraint or Mismatch => Damaged("It lacks a table or column, or holds a value that it cannot.", exception),
                 _ => new IOException($"The gallery '{Path}' could not be read or written: {exception.Message}", exception),
             };
         }
     }
 
     private InvalidDataException Damaged(string how, Exception? exception = null) => new(
-        $"The gallery '{Path}' is damaged. {how} Restore it from a backup, or build it anew from the images.", exception);
+        $"The gallery '{Path}' is damaged. {how} Restore it from a backup, or build it again from the images.", exception);
 
-    private InvalidDataException DamagedRow(long position) => Damaged($"Row {position} has another checksum or length than it says.");
+    private InvalidDataException DamagedRow(long position) => Damaged($"The checksum, length or values of row {position} do not match.");
 
     private void Execute(string sql)
     {

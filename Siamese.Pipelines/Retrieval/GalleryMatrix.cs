@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Siamese.Pipelines.Embeddings;
 
 namespace Siamese.Pipelines.Retrieval;
 
@@ -39,13 +40,17 @@ internal sealed class GalleryMatrix
 
     /// <summary>Appends a batch of as many rows as a block has, or fewer if it is the last, to a matrix whose blocks are full.</summary>
     /// <returns>Its rows' entries.</returns>
-    public ReadOnlySpan<GalleryEntry> Append(GalleryRowBatch batch, SharedTexts labels, Func<long, Exception> damaged)
+    public ReadOnlySpan<GalleryEntry> Append(GalleryRowBatch batch, SharedTexts labels, EmbeddingSpace space, Func<long, Exception> damaged)
     {
         var block = new GalleryBlock(_blockRows, _dimension, batch.Embeddings);
         batch.Decode(labels, block.Entries, damaged);
         for (int row = 0; row < batch.Count; row++)
         {
             block.Squares[row] = TensorPrimitives.SumOfSquares(block.From(row, 1));
+            if (!space.Allows(block.Squares[row]))
+            {
+                throw damaged(block.Entries[row].Position);
+            }
         }
 
         _blocks.Add(block);

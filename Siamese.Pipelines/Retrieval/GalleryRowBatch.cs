@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Siamese.Pipelines.Retrieval;
 
-/// <summary>Rows of a gallery's file as they were read: what takes time, to check and decode them, is still to be done.</summary>
+/// <summary>Rows of a gallery's file as they were read, before they are checked and decoded, which takes as long.</summary>
 internal sealed class GalleryRowBatch(int rows, int dimension)
 {
     private const int TextsOfRow = 3;
@@ -52,7 +53,7 @@ internal sealed class GalleryRowBatch(int rows, int dimension)
             ReadOnlySpan<byte> metadata = Text(row, 2);
             uint checksum = GalleryChecksum.Of(
                 _positions[row], id, label, metadata, MemoryMarshal.AsBytes(Embeddings.AsSpan(row * dimension, dimension)));
-            if (checksum != _checksums[row])
+            if (checksum != _checksums[row] || !Utf8.IsValid(id) || !Utf8.IsValid(label) || !GalleryMetadata.IsValid(metadata))
             {
                 throw damaged(_positions[row]);
             }
