@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
@@ -38,6 +39,31 @@ internal static class Guard
         }
 
         return value;
+    }
+
+    public static T NotNull<T>([NotNull] T? value, [CallerMemberName] string? name = null)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(value, name);
+        return value;
+    }
+
+    /// <summary>Checks that none of some values is null.</summary>
+    public static IEnumerable<T> NoneNull<T>(IEnumerable<T> values, string name)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(values, name);
+        return Each();
+
+        IEnumerable<T> Each()
+        {
+            int at = 0;
+            foreach (T? value in values)
+            {
+                yield return value ?? throw new ArgumentException($"Item {at} of {name} is null. Leave it out.", name);
+                at++;
+            }
+        }
     }
 
     public static string NotBlank(string value, [CallerMemberName] string? name = null)

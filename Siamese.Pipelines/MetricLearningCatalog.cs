@@ -151,7 +151,7 @@ public sealed partial class MetricLearningCatalog
         string labelColumnName = "Label",
         RetrievalEvaluationOptions? options = null) =>
         references is null
-            ? RetrievalEvaluator.EvaluateLeaveOneOut(queries, embeddingColumnName, labelColumnName, options)
+            ? RetrievalEvaluator.EvaluateLeaveOneOut(Guard.NotNull(queries, nameof(queries)), embeddingColumnName, labelColumnName, options)
             : RetrievalEvaluator.Evaluate(queries, references, embeddingColumnName, labelColumnName, options);
 
     /// <summary>Measures how well an unknown score tells rows of the classes from rows of none, with intervals.</summary>

@@ -146,7 +146,7 @@ public sealed class OnnxGraphBuilderTests
     {
         OnnxGraphBuilder builder = Affine();
 
-        Assert.That(() => builder.Node("Relu", ["z"]), Refused("inputs", "'z' is no value of the graph 'affine'"));
+        Assert.That(() => builder.Node("Relu", ["z"]), Refused("inputs", "'z' is not a value of the graph 'affine'"));
         Assert.That(() => builder.Output("z", "w", 2), Refused("valueName", "'z'"));
     }
 

@@ -7,7 +7,8 @@ namespace Siamese.Pipelines.Embeddings;
 public sealed record EmbedImagesOptions
 {
     /// <summary>Gets the batch size, the threads and what cancels.</summary>
-    public OnnxScoringOptions Scoring { get; init; } = new();
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public OnnxScoringOptions Scoring { get; init => field = Guard.NotNull(value); } = new();
 
     /// <summary>Gets the folder that relative paths are relative to, where the input column holds paths.</summary>
     /// <value>
@@ -17,7 +18,8 @@ public sealed record EmbedImagesOptions
     public string? ImageFolder { get; init; }
 
     /// <summary>Gets how files are read where the input column holds paths: whether EXIF orientation is honored, and the largest image.</summary>
-    public ImageFileOptions File { get; init; } = new();
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public ImageFileOptions File { get; init => field = Guard.NotNull(value); } = new();
 
     /// <summary>Gets what becomes of the resize of images when the chain is saved.</summary>
     /// <value>The default is <see cref="SavedResize.NearestPixel"/>: the chain is saved, and a warning in ML.NET's log states what differs in plain ML.NET.</value>

@@ -65,5 +65,6 @@ public sealed class ImageEmbeddingEstimator : IEstimator<ImageEmbeddingTransform
     }
 
     /// <inheritdoc/>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => VectorColumns.Append(_ml, inputSchema, _inputColumn, _options.OutputColumns(_outputColumn));
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) =>
+        VectorColumns.Append(_ml, Guard.NotNull(inputSchema, nameof(inputSchema)), _inputColumn, _options.OutputColumns(_outputColumn));
 }

@@ -55,6 +55,7 @@ internal sealed class RejectionColumns
         CancellationToken cancellation = default,
         [CallerArgumentExpression(nameof(view))] string? viewName = null)
     {
+        ArgumentNullException.ThrowIfNull(unknownScoreColumnName);
         var columns = new List<DataViewSchema.Column>();
         DataViewSchema.Column scoreColumn = Find(unknownScoreColumnName, "unknown scores", nameof(unknownScoreColumnName))!.Value;
         DataViewSchema.Column? isUnknownColumn = Find(isUnknownColumnName, "rejections", nameof(isUnknownColumnName));

@@ -96,6 +96,11 @@ public static partial class RejectionEvaluator
         var labels = new List<(string Label, int Count, long TwicePairs, int Rejected)>();
         for (int row = 0; row < unknownLabels.Length; row++)
         {
+            if (unknownLabels[row] is null)
+            {
+                throw new ArgumentException($"The label of row {row} is null. Give each row a text, or leave it out.", nameof(unknownLabels));
+            }
+
             if (!numbers.TryGetValue(unknownLabels[row], out int number))
             {
                 number = labels.Count;

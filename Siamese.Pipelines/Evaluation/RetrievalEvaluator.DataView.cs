@@ -28,6 +28,10 @@ public static partial class RetrievalEvaluator
         string labelColumnName,
         RetrievalEvaluationOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(queries);
+        ArgumentNullException.ThrowIfNull(references);
+        ArgumentNullException.ThrowIfNull(embeddingColumnName);
+        ArgumentNullException.ThrowIfNull(labelColumnName);
         options ??= new RetrievalEvaluationOptions();
         EmbeddingColumns asked = EmbeddingColumns.Read(queries, embeddingColumnName, labelColumnName, labelsByValue: true, options.CancellationToken);
         EmbeddingColumns known = EmbeddingColumns.Read(references, embeddingColumnName, labelColumnName, labelsByValue: true, options.CancellationToken);
@@ -91,6 +95,9 @@ public static partial class RetrievalEvaluator
         string labelColumnName,
         RetrievalEvaluationOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(embeddings);
+        ArgumentNullException.ThrowIfNull(embeddingColumnName);
+        ArgumentNullException.ThrowIfNull(labelColumnName);
         options ??= new RetrievalEvaluationOptions();
         EmbeddingColumns rows = EmbeddingColumns.Read(embeddings, embeddingColumnName, labelColumnName, labelsByValue: true, options.CancellationToken);
         return EvaluateLeaveOneOut(rows.Embeddings, rows.Labels, rows.Dimension, options);

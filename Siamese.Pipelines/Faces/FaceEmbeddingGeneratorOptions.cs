@@ -25,11 +25,13 @@ public sealed record FaceEmbeddingGeneratorOptions
     public NoFacePolicy NoFace { get; init => field = Guard.Defined(value); } = NoFacePolicy.Throw;
 
     /// <summary>Gets whether EXIF orientation is honoured, and the largest image that is read.</summary>
-    public ImageFileOptions File { get; init; } = new();
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public ImageFileOptions File { get; init => field = Guard.NotNull(value); } = new();
 
     /// <summary>Gets how many images of one call are worked on side by side, and the threads of the network.</summary>
     /// <value><see cref="OnnxScoringOptions.BatchSize"/> is not used: faces are embedded one by one.</value>
-    public OnnxScoringOptions Scoring { get; init; } = new();
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public OnnxScoringOptions Scoring { get; init => field = Guard.NotNull(value); } = new();
 
     /// <summary>Gets the name of the network in the generator's metadata, in each embedding and in telemetry.</summary>
     /// <value>The default, null, takes the network of <see cref="FaceModel.Space"/>: the weights' identity and the kind of chips.</value>

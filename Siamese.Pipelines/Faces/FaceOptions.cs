@@ -23,11 +23,13 @@ public sealed record FaceOptions
     public BadImagePolicy BadImage { get; init => field = Guard.Defined(value); } = BadImagePolicy.Mark;
 
     /// <summary>Gets how files are read where the input column holds paths.</summary>
-    public ImageFileOptions File { get; init; } = new();
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public ImageFileOptions File { get; init => field = Guard.NotNull(value); } = new();
 
     /// <summary>Gets how many pictures one cursor works on side by side, the threads of one network, and what cancels.</summary>
     /// <value><see cref="OnnxScoringOptions.BatchSize"/> is not used: faces are embedded one by one.</value>
-    public OnnxScoringOptions Scoring { get; init; } = new();
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public OnnxScoringOptions Scoring { get; init => field = Guard.NotNull(value); } = new();
 
     /// <summary>Takes the faces that the options ask for.</summary>
     /// <param name="faces">All faces of a picture.</param>
@@ -36,8 +38,8 @@ public sealed record FaceOptions
     /// <returns>One face, or none, or for <see cref="FaceSelection.All"/> any number.</returns>
     public IReadOnlyList<DetectedFace> Select(IReadOnlyList<DetectedFace> faces, int width, int height)
     {
-        ArgumentNullException.ThrowIfNull(faces);
-        IEnumerable<DetectedFace> candidates = Border == BorderFaces.Drop ? faces.Where(face => !face.Box.IsAtBorder(width, height)) : faces;
+        IEnumerable<DetectedFace> found = Guard.NoneNull(faces, nameof(faces));
+        IEnumerable<DetectedFace> candidates = Border == BorderFaces.Drop ? found.Where(face => !face.Box.IsAtBorder(width, height)) : found;
         return Selection switch
         {
             FaceSelection.MostCentral => [.. candidates.OrderBy(face => SquaredDistanceToMiddle(face.Box, width, height)).Take(1)],

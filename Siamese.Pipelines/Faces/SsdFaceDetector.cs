@@ -67,6 +67,8 @@ public sealed class SsdFaceDetector : FaceDetector
     /// <exception cref="InvalidDataException">A file is damaged, no ONNX file, or another network.</exception>
     public static SsdFaceDetector Load(string detectorPath, string landmarksPath, SsdFaceDetectorOptions? options = null)
     {
+        Guard.NotBlank(detectorPath, nameof(detectorPath));
+        Guard.NotBlank(landmarksPath, nameof(landmarksPath));
         byte[] detector = FaceNetworkFile.Read(
             detectorPath, "the detector face-ssd-mobilenetv1.onnx", [("image", [3, Side, Side])], [("boxes", [Priors, 4]), ("scores", [Priors])]);
         byte[] landmarks = FaceNetworkFile.Read(

@@ -152,7 +152,7 @@ public sealed class OnnxGraphBuilder
     /// <returns>The name of the value it gives.</returns>
     /// <exception cref="ArgumentException">The operator is blank, an input is no value here, or an attribute stands twice.</exception>
     public string Node(string operatorType, ReadOnlySpan<string> inputs, params ReadOnlySpan<OnnxAttribute> attributes) =>
-        Nodes(operatorType, operatorType, inputs, 1, attributes)[0];
+        Nodes(Guard.NotBlank(operatorType, nameof(operatorType)), operatorType, inputs, 1, attributes)[0];
 
     /// <summary>Adds a node of one output, with a name of its own.</summary>
     /// <param name="name">What to name the node and its output after; a number is appended where the name is taken.</param>
@@ -186,10 +186,10 @@ public sealed class OnnxGraphBuilder
         var node = new NodeProto { OpType = operatorType };
         foreach (string input in inputs)
         {
-            if (input.Length > 0 && !_values.ContainsKey(input))
+            if (input is null || (input.Length > 0 && !_values.ContainsKey(input)))
             {
                 throw new ArgumentException(
-                    $"'{input}' is no value of the graph '{_graph.Name}', so {operatorType} cannot take it. "
+                    $"'{input}' is not a value of the graph '{_graph.Name}', so {operatorType} cannot take it. "
                     + "Add it first, and use the name that was returned.",
                     nameof(inputs));
             }
@@ -199,6 +199,11 @@ public sealed class OnnxGraphBuilder
 
         foreach (OnnxAttribute attribute in attributes)
         {
+            if (attribute is null)
+            {
+                throw new ArgumentException($"An attribute of {operatorType} is null. Leave it out.", nameof(attributes));
+            }
+
             if (node.Attribute.Any(other => other.Name == attribute.Name))
             {
                 throw new ArgumentException($"{operatorType} was given the attribute '{attribute.Name}' twice.", nameof(attributes));
@@ -242,10 +247,11 @@ public sealed class OnnxGraphBuilder
     /// <exception cref="ArgumentOutOfRangeException">A dimension is less than 1.</exception>
     public void Output(string valueName, string outputName, OnnxElementType elementType, params ReadOnlySpan<long> shapeAfterBatch)
     {
+        ArgumentNullException.ThrowIfNull(valueName);
         if (!_values.ContainsKey(valueName))
         {
             throw new ArgumentException(
-                $"'{valueName}' is no value of the graph '{_graph.Name}'. Use the name that was returned when it was added.",
+                $"'{valueName}' is not a value of the graph '{_graph.Name}'. Use the name that was returned when it was added.",
                 nameof(valueName));
         }
 
@@ -265,10 +271,11 @@ public sealed class OnnxGraphBuilder
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Save(string path)
     {
+        Guard.NotBlank(path, nameof(path));
         ModelProto model = Model();
 
         // Straight to the file: a second copy of large weights would be as large again.
-        AtomicFile.Write(Guard.NotBlank(path, nameof(path)), model.WriteTo);
+        AtomicFile.Write(path, model.WriteTo);
     }
 
     /// <summary>Tells whether a name is that of a value.</summary>

@@ -13,7 +13,6 @@ internal static class VectorColumns
     /// <summary>Promises vector columns of <see cref="float"/> made of a column of images, paths or vectors.</summary>
     public static SchemaShape Append(MLContext ml, SchemaShape schema, string inputColumn, IEnumerable<string> outputColumns)
     {
-        ArgumentNullException.ThrowIfNull(schema);
         SchemaShape.Column[] found = [.. schema.Where(column => column.Name == inputColumn)];
         if (found.Length == 0)
         {

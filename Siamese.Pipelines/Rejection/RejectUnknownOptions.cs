@@ -56,5 +56,6 @@ public sealed record RejectUnknownOptions
     public int Seed { get; init; }
 
     /// <summary>Gets the batch size, the threads and what cancels.</summary>
-    public OnnxScoringOptions Scoring { get; init; } = new();
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public OnnxScoringOptions Scoring { get; init => field = Guard.NotNull(value); } = new();
 }

@@ -23,13 +23,15 @@ public sealed class RejectUnknownTransformer : ITransformer, IEnumerable<ITransf
     public bool IsRowToRowMapper => true;
 
     /// <inheritdoc/>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _chain.GetOutputSchema(inputSchema);
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) =>
+        _chain.GetOutputSchema(Guard.NotNull(inputSchema, nameof(inputSchema)));
 
     /// <inheritdoc/>
-    public IDataView Transform(IDataView input) => _chain.Transform(input);
+    public IDataView Transform(IDataView input) => _chain.Transform(Guard.NotNull(input, nameof(input)));
 
     /// <inheritdoc/>
-    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => ((ITransformer)_chain).GetRowToRowMapper(inputSchema);
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) =>
+        ((ITransformer)_chain).GetRowToRowMapper(Guard.NotNull(inputSchema, nameof(inputSchema)));
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)_chain).Save(ctx);
 

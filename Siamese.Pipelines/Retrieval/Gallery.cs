@@ -150,7 +150,7 @@ public sealed partial class Gallery : IDisposable
     /// <param name="id">The item's id.</param>
     /// <returns>Whether it was there.</returns>
     /// <exception cref="IOException">The file cannot be written; nothing was removed.</exception>
-    public bool Remove(string id) => Remove([id]) == 1;
+    public bool Remove(string id) => Remove([Guard.NotNull(id, nameof(id))]) == 1;
 
     /// <summary>Removes items: all that are there, in one transaction.</summary>
     /// <param name="ids">The items' ids; those that are not there are passed over.</param>
@@ -158,8 +158,7 @@ public sealed partial class Gallery : IDisposable
     /// <exception cref="IOException">The file cannot be written; nothing was removed.</exception>
     public int Remove(IEnumerable<string> ids)
     {
-        ArgumentNullException.ThrowIfNull(ids);
-        HashSet<string> wanted = new(ids, StringComparer.Ordinal);
+        List<string> wanted = [.. GalleryArguments.Ids(ids)];
         int removed = 0;
         Change(() =>
         {

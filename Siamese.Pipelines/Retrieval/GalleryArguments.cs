@@ -15,6 +15,24 @@ internal static class GalleryArguments
         return [.. queries.Select((query, i) => space.Prepare(query.Span, $"Query {i}", nameof(queries)))];
     }
 
+    /// <summary>Takes each of some ids once, and refuses one that is null.</summary>
+    public static IEnumerable<string> Ids(IEnumerable<string> ids) => Guard.NoneNull(ids, nameof(ids)).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Refuses metadata that are null, or have a value that is: neither a file nor a filter could hold it.</summary>
+    public static IReadOnlyDictionary<string, string> Texts(IReadOnlyDictionary<string, string> metadata, string parameter)
+    {
+        ArgumentNullException.ThrowIfNull(metadata, parameter);
+        foreach ((string key, string? value) in metadata)
+        {
+            if (value is null)
+            {
+                throw new ArgumentException($"{parameter} has null for '{key}', but all values are texts. Leave the key out, or give it an empty text.", parameter);
+            }
+        }
+
+        return metadata;
+    }
+
     /// <summary>Makes the error for an id that is to be added and is there.</summary>
     /// <param name="id">The id.</param>
     /// <param name="upsert">The method that would replace the item.</param>

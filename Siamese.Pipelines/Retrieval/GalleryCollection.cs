@@ -68,7 +68,7 @@ public sealed class GalleryCollection : VectorStoreCollection<string, GalleryRec
 
     /// <inheritdoc/>
     public override async Task<GalleryRecord?> GetAsync(string key, RecordRetrievalOptions? options = null, CancellationToken cancellationToken = default) =>
-        await _gallery.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } item ? RecordOf(item, options?.IncludeVectors == true) : null;
+        await _gallery.FindAsync(Guard.NotNull(key, nameof(key)), cancellationToken).ConfigureAwait(false) is { } item ? RecordOf(item, options?.IncludeVectors == true) : null;
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The filter or the order says what this collection cannot do.</exception>
@@ -78,6 +78,7 @@ public sealed class GalleryCollection : VectorStoreCollection<string, GalleryRec
         FilteredRecordRetrievalOptions<GalleryRecord>? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(filter);
         Guard.AtLeast(top, 1, nameof(top));
         CheckOrder(options);
         if (!GalleryFilterTranslator.TryTranslate(filter, _gallery.Space.ToString(), out GalleryFilter? wanted))
@@ -92,10 +93,12 @@ public sealed class GalleryCollection : VectorStoreCollection<string, GalleryRec
     }
 
     /// <inheritdoc/>
-    public override Task DeleteAsync(string key, CancellationToken cancellationToken = default) => _gallery.RemoveAsync([key], cancellationToken);
+    public override Task DeleteAsync(string key, CancellationToken cancellationToken = default) =>
+        _gallery.RemoveAsync([Guard.NotNull(key, nameof(key))], cancellationToken);
 
     /// <inheritdoc/>
-    public override Task DeleteAsync(IEnumerable<string> keys, CancellationToken cancellationToken = default) => _gallery.RemoveAsync(keys, cancellationToken);
+    public override Task DeleteAsync(IEnumerable<string> keys, CancellationToken cancellationToken = default) =>
+        _gallery.RemoveAsync([.. Guard.NoneNull(keys, nameof(keys))], cancellationToken);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The record names another space, or its embedding cannot be compared.</exception>
@@ -109,8 +112,7 @@ public sealed class GalleryCollection : VectorStoreCollection<string, GalleryRec
     /// <exception cref="ArgumentException">A record names another space, or an embedding cannot be compared. Nothing was changed.</exception>
     public override Task UpsertAsync(IEnumerable<GalleryRecord> records, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(records);
-        return _gallery.UpsertAsync([.. records.Select(ItemOf)], cancellationToken);
+        return _gallery.UpsertAsync([.. Guard.NoneNull(records, nameof(records)).Select(ItemOf)], cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -7,11 +7,19 @@ public sealed record GalleryFilter
 {
     /// <summary>Gets the labels, of which an item must have one.</summary>
     /// <value>The default is null: any label will do.</value>
-    public IReadOnlyCollection<string>? Labels { get; init; }
+    /// <exception cref="ArgumentException">One of them is null.</exception>
+    public IReadOnlyCollection<string>? Labels
+    {
+        get;
+        init => field = value is null || value.All(label => label is not null)
+            ? value
+            : throw new ArgumentException($"A label of {nameof(Labels)} is null, which none of the items has. Leave it out.", nameof(Labels));
+    }
 
     /// <summary>Gets the metadata, all of which an item must have: the same key with the same value, character by character.</summary>
     /// <value>The default is nothing: any metadata will do.</value>
-    public IReadOnlyDictionary<string, string> Metadata { get; init; } = ImmutableDictionary<string, string>.Empty;
+    /// <exception cref="ArgumentException">They are null, or have a value that is null.</exception>
+    public IReadOnlyDictionary<string, string> Metadata { get; init => field = GalleryArguments.Texts(value, nameof(Metadata)); } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>Makes a filter of one label.</summary>
     /// <param name="label">The label.</param>

@@ -81,7 +81,8 @@ internal static class GalleryFilterTranslator
 
             if (Value(list, record, expression) is IEnumerable<string> labels)
             {
-                return [.. labels];
+                // A list may hold null, which none of the records has.
+                return [.. labels.Where(label => label is not null)];
             }
         }
 

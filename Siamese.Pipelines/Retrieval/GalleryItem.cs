@@ -29,13 +29,14 @@ public sealed class GalleryItem
 
     /// <summary>Gets what else there is to say of the item, such as the box of a face. It is kept, and a <see cref="GalleryFilter"/> may ask for it.</summary>
     /// <value>The default is nothing.</value>
-    public IReadOnlyDictionary<string, string> Metadata { get; init; } = ImmutableDictionary<string, string>.Empty;
+    /// <exception cref="ArgumentException">It is null, or has a value that is null.</exception>
+    public IReadOnlyDictionary<string, string> Metadata { get; init => field = GalleryArguments.Texts(value, nameof(Metadata)); } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>Refuses items of which two have one id.</summary>
     internal static IEnumerable<GalleryItem> Distinct(IEnumerable<GalleryItem> items, string parameter)
     {
         var ids = new HashSet<string>(StringComparer.Ordinal);
-        foreach (GalleryItem item in items)
+        foreach (GalleryItem item in Guard.NoneNull(items, parameter))
         {
             yield return ids.Add(item.Id)
                 ? item

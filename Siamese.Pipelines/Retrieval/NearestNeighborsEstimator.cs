@@ -91,7 +91,7 @@ public sealed class NearestNeighborsEstimator : IEstimator<TransformerChain<ITra
 
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) =>
-        KeyOf(PredictedLabelColumn, _labelColumn).GetOutputSchema(VectorColumns.Append(_ml, inputSchema, _featureColumn, [ScoreColumn]));
+        KeyOf(PredictedLabelColumn, _labelColumn).GetOutputSchema(VectorColumns.Append(_ml, Guard.NotNull(inputSchema, nameof(inputSchema)), _featureColumn, [ScoreColumn]));
 
     // ML.NET's trainers and evaluators know keys of uint alone, and so does what comes behind.
     private TypeConvertingEstimator KeyOf(string outputColumn, string inputColumn) =>

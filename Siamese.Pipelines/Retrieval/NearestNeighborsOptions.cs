@@ -16,5 +16,6 @@ public sealed record NearestNeighborsOptions
     public DistanceMetric Distance { get; init; } = DistanceMetric.Euclidean;
 
     /// <summary>Gets the batch size, the threads and what cancels.</summary>
-    public OnnxScoringOptions Scoring { get; init; } = new();
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public OnnxScoringOptions Scoring { get; init => field = Guard.NotNull(value); } = new();
 }

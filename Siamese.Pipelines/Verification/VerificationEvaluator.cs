@@ -56,6 +56,9 @@ public static class VerificationEvaluator
         DistanceMetric distance = DistanceMetric.Euclidean,
         CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(view);
+        ArgumentNullException.ThrowIfNull(embeddingColumnName);
+        ArgumentNullException.ThrowIfNull(labelColumnName);
         EmbeddingColumns rows = EmbeddingColumns.Read(view, embeddingColumnName, labelColumnName, labelsByValue: true, cancellationToken);
         return Evaluate(Pairs());
 
@@ -81,7 +84,7 @@ public static class VerificationEvaluator
     /// <remarks>Huang et al., "Labeled Faces in the Wild" (2007), section IV: the image-restricted protocol of view 2.</remarks>
     public static CrossValidatedVerification CrossValidate(IReadOnlyList<IReadOnlyList<VerificationPair>> folds)
     {
-        ArgumentNullException.ThrowIfNull(folds);
+        folds = [.. Guard.NoneNull(folds, nameof(folds))];
         if (folds.Count < 2)
         {
             throw new ArgumentException($"There is {folds.Count} fold, but a threshold is chosen on others: give two at least, LFW's ten.", nameof(folds));

@@ -59,8 +59,7 @@ public sealed partial class GarnetGallery
     /// <inheritdoc/>
     public async Task<int> RemoveAsync(IEnumerable<string> ids, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(ids);
-        (string Id, int Shard)[] wanted = [.. ids.Distinct(StringComparer.Ordinal).Select(id => (id, _shards.Of(id)))];
+        (string Id, int Shard)[] wanted = [.. GalleryArguments.Ids(ids).Select(id => (id, _shards.Of(id)))];
         int removed = 0;
         foreach ((string Id, int Shard)[] chunk in wanted.Chunk(Batch))
         {

@@ -22,9 +22,8 @@ public sealed partial class PostgresGallery
     /// <inheritdoc/>
     public async Task<int> RemoveAsync(IEnumerable<string> ids, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(ids);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        string[] wanted = [.. ids.Where(PostgresText.IsText).Distinct(StringComparer.Ordinal)];
+        string[] wanted = [.. GalleryArguments.Ids(ids).Where(PostgresText.IsText)];
         cancellationToken.ThrowIfCancellationRequested();
         if (wanted.Length == 0)
         {
