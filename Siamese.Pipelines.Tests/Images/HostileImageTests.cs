@@ -120,7 +120,8 @@ public sealed class HostileImageTests
         using MLImage expected = ImageFile.Read(jpeg, "photograph");
 
         // A phone appends a film to a photograph, and makers of cameras keep previews in segments.
-        using MLImage found = ImageFile.Read(atEnd ? [.. jpeg, .. scans] : [.. jpeg[..2], .. segment, .. jpeg[2..]], "photograph");
+        byte[] file = atEnd ? [.. jpeg, .. scans] : [.. jpeg[..2], .. segment, .. jpeg[2..]];
+        using MLImage found = ImageFile.Read(file, "photograph");
 
         Assert.That(found.Pixels.SequenceEqual(expected.Pixels));
     }

@@ -47,7 +47,7 @@ public sealed class DisposalTests
         {
             IDataView rows = Ml.Data.LoadFromEnumerable(SmallNetwork.Rows(500));
             var transformer = new TripletNetworkTransformer(
-                Ml, SmallNetwork.Create(), "Embedding", "Pixels", ImageColumnKind.Pixels, new EmbedImagesOptions { Scoring = new() { BatchSize = 7 } }, null!, null!);
+                Ml, SmallNetwork.Create(), "Embedding", "Pixels", ImageColumnKind.Pixels, new EmbedImagesOptions { Scoring = new() { BatchSize = 7 } }, null!, null!, 500);
             return new Subject(transformer, () => SmallNetwork.Embeddings(transformer.Transform(rows)));
         },
         [typeof(BatchedOnnxTransformer)] = () =>
