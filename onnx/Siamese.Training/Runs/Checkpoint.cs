@@ -28,7 +28,7 @@ internal sealed class Checkpoint(string path, RunRecipe recipe)
             averages.Write(writer);
             writer.Write(best is not null);
             best?.Write(writer);
-            optimizer.save_state_dict(writer);
+            OptimizerTensors.Write(optimizer, writer);
             writer.Flush();
             stream.Write(hash.GetHashAndReset());
         });
@@ -64,7 +64,7 @@ internal sealed class Checkpoint(string path, RunRecipe recipe)
                 best.Read(reader);
             }
 
-            optimizer.load_state_dict(reader);
+            OptimizerTensors.Read(optimizer, reader);
             return (state, hasBest);
         });
     }

@@ -76,6 +76,12 @@ internal sealed class NamedTensors : IDisposable
             }
 
             TensorBytes.Visit(value, reader.BaseStream.ReadExactly);
+            using Tensor finite = value.isfinite();
+            using Tensor all = finite.all();
+            if (!all.item<bool>())
+            {
+                throw new InvalidDataException($"'{name}' holds a value that is not finite.");
+            }
         }
     }
 

@@ -21,6 +21,15 @@ internal static class TensorBytes
         Visit(values, use);
     }
 
+    /// <summary>Overwrites the values of a tensor of any layout.</summary>
+    public static void Overwrite(Tensor tensor, Use use)
+    {
+        using IDisposable noGradients = no_grad();
+        using Tensor values = empty(tensor.shape, tensor.dtype);
+        Visit(values, use);
+        tensor.copy_(values);
+    }
+
     /// <summary>Reads or overwrites the values of a contiguous tensor in the memory of the processor.</summary>
     public static void Visit(Tensor tensor, Use use)
     {

@@ -192,12 +192,20 @@ internal sealed class TripletTrainer : IDisposable
                 _options.CancellationToken.ThrowIfCancellationRequested();
             }
 
-            double loss = TrainOn(batches[_state.Step], batches.Length);
+            double loss;
+            try
+            {
+                loss = TrainOn(batches[_state.Step], batches.Length);
+            }
+            catch (NotFiniteNumberException exception)
+            {
+                // Miners throw it before the loss is computed.
+                throw Diverged(exception.Message.TrimEnd('.'), exception);
+            }
+
             if (!double.IsFinite(loss))
             {
-                throw new InvalidOperationException(
-                    $"The loss became {loss.ToString(CultureInfo.InvariantCulture)} in epoch {_state.Epoch + 1}, batch {_state.Step + 1}: the "
-                    + $"run diverged. Lower {nameof(TripletNetworkOptions.LearningRate)}, which is {_options.LearningRate.ToString(CultureInfo.InvariantCulture)}.");
+                throw Diverged($"The loss became {loss.ToString(CultureInfo.InvariantCulture)}", null);
             }
 
             _state.LossSum += loss;
@@ -213,6 +221,12 @@ internal sealed class TripletTrainer : IDisposable
 
         EndEpoch(batches.Length);
     }
+
+    private InvalidOperationException Diverged(string what, Exception? inner) => new(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{what} in epoch {_state.Epoch + 1}, batch {_state.Step + 1}: the run diverged. Lower {nameof(TripletNetworkOptions.LearningRate)}, which is {_options.LearningRate}."),
+        inner);
 
     private double TrainOn(int[] batch, int batches)
     {
