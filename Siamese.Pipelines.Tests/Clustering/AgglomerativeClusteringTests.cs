@@ -33,6 +33,19 @@ public sealed class AgglomerativeClusteringTests
             (17, 18, 3.6518197421727137, 8), (19, 20, 4.848680210143834, 11), (0, 21, 5.963981778694277, 12),
         ]);
 
+    [Test]
+    public void Rows_very_small_or_very_large_are_clustered_as_others_are([Values(-80, -120, 70, 120)] int exponent, [Values] Linkage linkage)
+    {
+        // A power of two rounds nothing.
+        float scale = MathF.ScaleB(1, exponent);
+        Dendrogram expected = AgglomerativeClustering.Cluster(TwelveRows(), 3, new() { Linkage = linkage });
+
+        Dendrogram scaled = AgglomerativeClustering.Cluster(Array.ConvertAll(TwelveRows(), value => value * scale), 3, new() { Linkage = linkage });
+
+        Assert.That(scaled.CutByCount(4), Is.EqualTo(expected.CutByCount(4)));
+        Assert.That(scaled.Merges.Select(merge => merge.Distance / scale), Is.EqualTo(expected.Merges.Select(merge => merge.Distance)));
+    }
+
     // Those of fcluster, numbered in the order of the first rows.
     [TestCase(Linkage.Ward, 2, new[] { 0, 0, 1, 1, 0, 1, 1, 1, 0, 1, 1, 0 })]
     [TestCase(Linkage.Ward, 4, new[] { 0, 1, 2, 3, 1, 2, 3, 3, 1, 2, 2, 1 })]
@@ -138,7 +151,7 @@ public sealed class AgglomerativeClusteringTests
         Assert.That(() => AgglomerativeClustering.Cluster([1, 2, 3], 2), Throws.ArgumentException.With.Message.Contains("whole rows of 2"));
         Assert.That(() => AgglomerativeClustering.Cluster(new float[65_537], 1), Throws.ArgumentException.With.Message.Contains("65536"));
         Assert.That(() => AgglomerativeClustering.Cluster([1, 2, 3, float.NaN], 2), Throws.ArgumentException.With.Message.Contains("Row 1"));
-        Assert.That(() => AgglomerativeClustering.Cluster([1e30f, 0], 1), Throws.ArgumentException.With.Message.Contains("float32"));
+        Assert.That(() => AgglomerativeClustering.Cluster([3e38f, -3e38f], 1), Throws.ArgumentException.With.Message.Contains("float32"));
         Assert.That(
             () => AgglomerativeClustering.Cluster([1, 2], 1).CutByCount(3),
             Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo("clusters"));

@@ -20,4 +20,11 @@ public sealed class DistanceMetricTests
         Assert.That(() => DistanceMetric.Euclidean.Between([], []), Throws.ArgumentException);
         Assert.That(() => ((DistanceMetric)9).Between([1], [1]), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
+
+    [TestCase(1e-30f)]
+    [TestCase(1e-20f)]
+    [TestCase(1e19f)]
+    [TestCase(1e37f)]
+    public void Euclidean_distances_of_very_small_and_very_large_components_are_those_of_double(float scale) => Assert.That(
+        DistanceMetric.Euclidean.Between([3 * scale, 0, scale], [0, 4 * scale, scale]), Is.EqualTo(5 * scale).Within(1e-5).Percent);
 }

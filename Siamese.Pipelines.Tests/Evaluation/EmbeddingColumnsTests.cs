@@ -145,7 +145,7 @@ public sealed class EmbeddingColumnsTests
     public void Columns_of_other_types_are_refused_by_type()
     {
         IDataView view = Ml.Data.LoadFromEnumerable<Row<int>>([new([1], 7)]);
-        IDataView flags = Ml.Data.LoadFromEnumerable<Row<bool>>([new([1], true)]);
+        IDataView spans = Ml.Data.LoadFromEnumerable<Row<TimeSpan>>([new([1], TimeSpan.Zero)]);
 
         Assert.That(
             () => EmbeddingColumns.Read(view, "Label", "Label"),
@@ -154,10 +154,10 @@ public sealed class EmbeddingColumnsTests
             () => EmbeddingColumns.Read(view, "Embedding", "Embedding"),
             Throws.ArgumentException.With.Property("ParamName").EqualTo("labelColumnName").And.Message.Contains("of type Vector<Single"));
         Assert.That(
-            () => EmbeddingColumns.Read(flags, "Embedding", "Label"),
-            Throws.ArgumentException.With.Property("ParamName").EqualTo("labelColumnName").And.Message.Contains("of type Boolean"));
+            () => EmbeddingColumns.Read(spans, "Embedding", "Label"),
+            Throws.ArgumentException.With.Property("ParamName").EqualTo("labelColumnName").And.Message.Contains("of type TimeSpan"));
         Assert.That(
-            () => EmbeddingColumns.Read(Keyed(new Row<bool>([1], true)), "Embedding", "Label"),
+            () => EmbeddingColumns.Read(Keyed(new Row<TimeSpan>([1], TimeSpan.Zero)), "Embedding", "Label"),
             Throws.ArgumentException.With.Property("ParamName").EqualTo("labelColumnName")
                 .And.Message.Contains("stand for values of type"));
     }
@@ -188,6 +188,57 @@ public sealed class EmbeddingColumnsTests
         Assert.That(
             () => EmbeddingColumns.Read(null!, "Embedding", "Label", viewName: "queries"),
             Throws.ArgumentNullException.With.Property("ParamName").EqualTo("queries"));
+    }
+
+    [Test]
+    public void Booleans_and_dates_are_labels_as_they_are_and_as_keys()
+    {
+        Row<bool>[] flags = [new([1], true), new([2], false), new([3], true)];
+        Row<DateTime>[] dates = [new([1], new DateTime(2026, 11, 27)), new([2], new DateTime(2026, 11, 28))];
+
+        foreach (IDataView view in new[] { Ml.Data.LoadFromEnumerable(flags), Keyed(flags) })
+        {
+            EmbeddingColumns columns = EmbeddingColumns.Read(view, "Embedding", "Label");
+            Assert.That(columns.Labels, Is.EqualTo(new[] { 0, 1, 0 }));
+            Assert.That(Said(columns), Is.EqualTo(new[] { "True", "False" }));
+        }
+
+        Assert.That(Said(EmbeddingColumns.Read(Ml.Data.LoadFromEnumerable(dates), "Embedding", "Label")), Is.EqualTo(
+            Said(EmbeddingColumns.Read(Keyed(dates), "Embedding", "Label"))));
+    }
+
+    [TestCase(float.NaN)]
+    [TestCase(float.PositiveInfinity)]
+    [TestCase(float.NegativeInfinity)]
+    public void A_component_that_is_not_finite_is_refused_with_its_row_and_column(float value)
+    {
+        IDataView queries = Ml.Data.LoadFromEnumerable<Row<int>>([new([1, 2], 7), new([3, value], 7)]);
+
+        Assert.That(
+            () => EmbeddingColumns.Read(queries, "Embedding", null),
+            Throws.ArgumentException.With.Property("ParamName").EqualTo("queries")
+                .And.Message.Contains($"Row 1 of queries has {value} in component 1 of column 'Embedding'"));
+    }
+
+    [Test]
+    public void A_missing_key_is_read_by_value_only_where_that_is_asked_for()
+    {
+        // The keys know a alone; the view still holds the text that they were made of, which may be missing as well.
+        IDataView known = Ml.Data.LoadFromEnumerable<Row<string>>([new([1], "a")]);
+        IDataView rows = Ml.Data.LoadFromEnumerable<Row<string>>([new([1], "a"), new([2], "b"), new([3], "b")]);
+        IDataView nameless = Ml.Data.LoadFromEnumerable<Row<string>>([new([1], "a"), new([2], "")]);
+        ITransformer map = Ml.Transforms.Conversion.MapValueToKey("Label").Fit(known);
+
+        EmbeddingColumns columns = EmbeddingColumns.Read(map.Transform(rows), "Embedding", "Label", labelsByValue: true);
+
+        Assert.That(columns.Labels, Is.EqualTo(new[] { 0, 1, 1 }));
+        Assert.That(Said(columns), Is.EqualTo(new[] { "a", "b" }));
+        Assert.That(
+            () => EmbeddingColumns.Read(map.Transform(rows), "Embedding", "Label"),
+            Throws.ArgumentException.With.Message.Contains("Row 1 has a missing key (0)").And.Message.Contains("a column of another name"));
+        Assert.That(
+            () => EmbeddingColumns.Read(map.Transform(nameless), "Embedding", "Label", labelsByValue: true),
+            Throws.ArgumentException.With.Message.Contains("Row 1 has a missing key (0)"));
     }
 
     private static IEnumerable<string> Said(EmbeddingColumns columns) => columns.Classes.Select(label => label.ToString());

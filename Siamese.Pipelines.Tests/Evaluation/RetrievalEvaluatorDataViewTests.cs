@@ -39,6 +39,19 @@ public sealed class RetrievalEvaluatorDataViewTests
     }
 
     [Test]
+    public void Classes_that_the_keys_do_not_know_are_measured_by_the_labels_that_the_keys_were_made_of()
+    {
+        ITransformer map = Ml.Transforms.Conversion.MapValueToKey("Name").Fit(View([new([0, 0], "z", 9)]));
+        RetrievalMetrics expected = RetrievalEvaluator.Evaluate(View(Queries), View(References), "Embedding", "Number");
+
+        Assert.That(
+            RetrievalEvaluator.Evaluate(map.Transform(View(Queries)), map.Transform(View(References)), "Embedding", "Name"), Is.EqualTo(expected));
+        Assert.That(
+            RetrievalEvaluator.EvaluateLeaveOneOut(map.Transform(View(References)), "Embedding", "Name"),
+            Is.EqualTo(RetrievalEvaluator.EvaluateLeaveOneOut(View(References), "Embedding", "Name")));
+    }
+
+    [Test]
     public void EvaluateLeaveOneOut_agrees_with_the_arrays_of_the_view()
     {
         RetrievalMetrics expected = RetrievalEvaluator.EvaluateLeaveOneOut(

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Trainers;
 using Siamese.Pipelines.Onnx;
+using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Rejection;
 
 namespace Siamese.Pipelines.Tests.Rejection;
@@ -280,6 +281,90 @@ public sealed class RejectUnknownEstimatorTests
         Assert.That(
             () => _ml.MetricLearning.RejectUnknown(UnknownScore.PrototypeDistance, 0.1, new() { Scoring = new() { CancellationToken = source.Token } }).Fit(View(FeatureRow.Known(100, 1))),
             Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
+    public void Thousands_of_classes_are_told_apart_and_the_saved_file_grows_with_the_rows()
+    {
+        // Two rows a class, in the plane; with a table for each pair of classes it would take hours and gigabytes.
+        const int Classes = 4000;
+        FeatureRow[] rows = [.. Enumerable.Range(0, 2 * Classes).Select(i => new FeatureRow
+        {
+            Features = [10 * (i % Classes % 64), 10 * (i % Classes / 64), i < Classes ? 0 : (i % 7) / 7f],
+            Probabilities = [1, 0, 0],
+            Label = $"class {i % Classes}",
+        })];
+        IDataView view = _ml.Transforms.Conversion.MapValueToKey("Key", "Label").Fit(View(rows)).Transform(View(rows));
+        using TransformerChain<ITransformer> classifier = _ml.MetricLearning.NearestNeighbors("Key").Fit(view);
+        IDataView classified = classifier.Transform(view);
+        using RejectUnknownTransformer rejecter = _ml.MetricLearning.RejectUnknown(UnknownScore.PrototypeDistance, RejectionThreshold.Conformal(0.4), Keys).Fit(classified, classifier.Transform(_ml.Data.Cache(view)));
+        FeatureRow[] asked = [rows[7], new FeatureRow { Features = [5, 5, 0], Probabilities = [1, 0, 0] }, new FeatureRow { Features = [rows[^1].Features[0], rows[^1].Features[1], 0.3f], Probabilities = [1, 0, 0] }];
+        using var file = new TemporaryFile(".zip");
+        _ml.Model.Save(rejecter, classified.Schema, file.Path);
+
+        IDataView scored = rejecter.Transform(classifier.Transform(View(asked)));
+        IDataView plain = new MLContext().Model.Load(file.Path, out _).Transform(classifier.Transform(View(asked)));
+
+        foreach (IDataView found in new[] { scored, plain })
+        {
+            IDataView said = _ml.Transforms.Conversion.MapKeyToValue("Said", "PredictedLabel").Fit(found).Transform(found);
+            Assert.That(said.GetColumn<string>("Said"), Is.EqualTo(new[] { "class 7", "", $"class {Classes - 1}" }));
+        }
+
+        Assert.That(new FileInfo(file.Path).Length, Is.LessThan(1_000_000));
+    }
+
+    [TestCase(1e4f, 1f)]
+    [TestCase(1e6f, 1f)]
+    [TestCase(0f, 1e-20f)]
+    [TestCase(0f, 1e17f)]
+    public void Strangers_are_told_from_the_known_wherever_and_of_whatever_size_the_features_are(float offset, float scale)
+    {
+        FeatureRow[] Moved(FeatureRow[] rows)
+        {
+            Array.ForEach(rows, row => row.Features = Array.ConvertAll(row.Features, value => offset + (scale * value)));
+            return rows;
+        }
+
+        IDataView unknown = View(Moved(FeatureRow.Unknown(40, 3)));
+        UnknownScore[] scores =
+        [
+            UnknownScore.PrototypeDistance,
+            UnknownScore.NeighborDistance,
+            new NeighborDistanceScore { Whiten = false },
+            UnknownScore.Mahalanobis,
+        ];
+        foreach (UnknownScore score in scores)
+        {
+            using RejectUnknownTransformer rejecter = _ml.MetricLearning.RejectUnknown(score, 0.05)
+                .Fit(View(Moved(FeatureRow.Known(300, 1))), View(Moved(FeatureRow.Known(300, 2))));
+
+            Assert.That(rejecter.Transform(unknown).GetColumn<bool>("IsUnknown"), Has.All.True, score.Name);
+            Assert.That(
+                rejecter.Transform(View(Moved(FeatureRow.Known(300, 4)))).GetColumn<bool>("IsUnknown").Count(flag => flag), Is.LessThan(50), score.Name);
+        }
+    }
+
+    [TestCase(float.NaN)]
+    [TestCase(float.PositiveInfinity)]
+    public void A_row_that_is_not_finite_is_unknown_in_plain_MLNET(float value)
+    {
+        UnknownScore[] scores = [UnknownScore.PrototypeDistance, new PrototypeDistanceScore { Distance = DistanceMetric.Cosine }, UnknownScore.Mahalanobis, UnknownScore.MaximumProbability];
+        foreach (UnknownScore score in scores)
+        {
+            IDataView known = FeatureRow.Keyed(_ml, FeatureRow.Known(300, 1));
+            using RejectUnknownTransformer rejecter = _ml.MetricLearning.RejectUnknown(score, 0.1, new() { LabelColumnName = "Key", ScoreColumnName = "Probabilities" }).Fit(known);
+            FeatureRow[] asked = FeatureRow.Known(3, 2, spread: 0);
+            asked[1].Features[0] = value;
+            asked[1].Probabilities = [0.99f, value, 0];
+            using var file = new TemporaryFile(".zip");
+            _ml.Model.Save(rejecter, known.Schema, file.Path);
+
+            IDataView plain = new MLContext().Model.Load(file.Path, out _).Transform(FeatureRow.Keyed(_ml, asked));
+
+            Assert.That(plain.GetColumn<bool>("IsUnknown").ElementAt(1), Is.True, score.Name);
+            Assert.That(plain.GetColumn<float>("UnknownScore").ElementAt(1), Is.NaN, score.Name);
+        }
     }
 
     private static RejectUnknownOptions Keys => new() { LabelColumnName = "Key" };

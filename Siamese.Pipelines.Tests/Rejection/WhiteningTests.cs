@@ -26,9 +26,9 @@ public sealed class WhiteningTests
             float b = random.NextSingle();
             return new[] { a, (3 * a) + b, b - (2 * a) + (0.1f * random.NextSingle()) };
         })];
-        float[] whitened = Whitening.Fit(new FeatureRows(rows, 3, new int[500], []), shrinkage: 0).Apply(rows);
+        double[] whitened = Whitening.Fit(new FeatureRows(rows, 3, new int[500], []), shrinkage: 0).Apply([.. rows.Select(value => (double)value)]);
 
-        double[] means = [.. Enumerable.Range(0, 3).Select(i => whitened.Where((_, at) => at % 3 == i).Average(value => (double)value))];
+        double[] means = [.. Enumerable.Range(0, 3).Select(i => whitened.Where((_, at) => at % 3 == i).Average())];
         for (int i = 0; i < 3; i++)
         {
             for (int j = 0; j < 3; j++)
@@ -44,9 +44,9 @@ public sealed class WhiteningTests
     {
         float[] rows = [.. Enumerable.Range(0, 20).SelectMany(i => new[] { (float)(i % 5), 7f })];
 
-        float[] whitened = Whitening.Fit(new FeatureRows(rows, 2, new int[20], []), shrinkage: null).Apply(rows);
+        double[] whitened = Whitening.Fit(new FeatureRows(rows, 2, new int[20], []), shrinkage: null).Apply([.. rows.Select(value => (double)value)]);
 
-        Assert.That(whitened, Has.All.Matches<float>(float.IsFinite));
+        Assert.That(whitened, Has.All.Matches<double>(double.IsFinite));
     }
 
     [Test]

@@ -78,6 +78,61 @@ public sealed class NearestNeighborsEstimatorTests
             () => _ml.MetricLearning.NearestNeighbors().Fit(_ml.Data.LoadFromEnumerable(Points(5, 2, 1))),
             Throws.ArgumentException.With.Message.Contains("'Label'").And.Message.Contains("MapValueToKey"));
 
+    [Test]
+    public void Ten_thousand_classes_are_fitted_and_the_saved_file_grows_with_the_rows()
+    {
+        // A step for each class that takes time by the square of the classes would take hours.
+        (long size, string[] names) = Saved(10_000);
+        (long half, _) = Saved(5_000);
+
+        Assert.That(size, Is.LessThan(2.2 * half).And.LessThan(2_000_000));
+        Assert.That(names, Is.EqualTo(new[] { "class 0", "class 4999", "class 9999" }));
+
+        (long Size, string[] Names) Saved(int classes)
+        {
+            Point[] references = [.. Enumerable.Range(0, classes).Select(i => new Point { Features = [i % 100, i / 100, 0], Label = $"class {i}" })];
+            using TransformerChain<ITransformer> classifier = Fit(references, new NearestNeighborsOptions());
+            Point[] queries = [references[0], references[(classes / 2) - 1], references[^1]];
+            IDataView view = _ml.Data.LoadFromEnumerable(queries);
+            using var file = new TemporaryFile(".zip");
+            _ml.Model.Save(classifier, view.Schema, file.Path);
+            return (new FileInfo(file.Path).Length, Names(new MLContext().Model.Load(file.Path, out _).Transform(view)));
+        }
+    }
+
+    [Test]
+    public void Keys_of_Booleans_and_keys_of_bytes_are_taken()
+    {
+        var flags = _ml.Data.LoadFromEnumerable(new[] { new Flagged { Features = [0], Label = true }, new Flagged { Features = [9], Label = false } });
+        var bytes = _ml.Data.LoadFromEnumerable(new[] { new Counted { Features = [0], Label = 3, Long = 3 }, new Counted { Features = [9], Label = 1, Long = 1 } });
+        IDataView keyed = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(flags).Transform(flags);
+
+        using TransformerChain<ITransformer> ofFlags = _ml.MetricLearning.NearestNeighbors().Fit(keyed);
+        using TransformerChain<ITransformer> ofBytes = _ml.MetricLearning.NearestNeighbors().Fit(bytes);
+        using TransformerChain<ITransformer> ofLongs = _ml.MetricLearning.NearestNeighbors("Long").Fit(bytes);
+
+        IDataView scored = ofFlags.Transform(keyed);
+        Assert.That(
+            _ml.Transforms.Conversion.MapKeyToValue("Said", "PredictedLabel").Fit(scored).Transform(scored).GetColumn<bool>("Said"),
+            Is.EqualTo(new[] { true, false }));
+
+        // Rows in memory count keys from 0.
+        Assert.That(ofBytes.Transform(bytes).GetColumn<uint>("PredictedLabel"), Is.EqualTo(new uint[] { 4, 2 }));
+        Assert.That(ofLongs.Transform(bytes).GetColumn<uint>("PredictedLabel"), Is.EqualTo(new uint[] { 4, 2 }));
+        Assert.That(ofLongs.Transform(bytes).Schema["PredictedLabel"].Type, Is.EqualTo(new KeyDataViewType(typeof(uint), 5)));
+    }
+
+    [Test]
+    public void A_key_of_too_many_values_is_refused_with_the_remedy()
+    {
+        IDataView rows = _ml.Data.LoadFromEnumerable(Points(5, 2, 1));
+        IDataView hashed = _ml.Transforms.Conversion.Hash("Label", "Label", numberOfBits: 30).Fit(rows).Transform(rows);
+
+        Assert.That(
+            () => _ml.MetricLearning.NearestNeighbors().Fit(hashed),
+            Throws.ArgumentException.With.Message.Contains("1073741824 values").And.Message.Contains("MapValueToKey"));
+    }
+
     private static Point[] Points(int count, int classes, int seed, bool exact = true)
     {
         var random = new Random(seed);
@@ -127,6 +182,26 @@ public sealed class NearestNeighborsEstimatorTests
 
     private IDataView View(Point[] known, Point[] rows) =>
         _ml.Transforms.Conversion.MapValueToKey("Label").Fit(_ml.Data.LoadFromEnumerable(known)).Transform(_ml.Data.LoadFromEnumerable(rows));
+
+    private sealed class Flagged
+    {
+        [VectorType(1)]
+        public float[] Features { get; set; } = [];
+
+        public bool Label { get; set; }
+    }
+
+    private sealed class Counted
+    {
+        [VectorType(1)]
+        public float[] Features { get; set; } = [];
+
+        [KeyType(5)]
+        public byte Label { get; set; }
+
+        [KeyType(5)]
+        public ulong Long { get; set; }
+    }
 
     private sealed class Point
     {

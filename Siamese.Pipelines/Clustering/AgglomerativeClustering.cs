@@ -28,7 +28,6 @@ public static class AgglomerativeClustering
                 nameof(embeddings));
         }
 
-        EmbeddingScale.GreatestMagnitude(embeddings, dimension, nameof(embeddings));
         options ??= new ClusteringOptions();
         PairDistances distances = PairDistances.Of(embeddings.ToArray(), dimension, options);
         return new NearestNeighborChain(distances, options).Run();

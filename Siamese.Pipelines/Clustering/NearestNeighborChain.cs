@@ -104,7 +104,7 @@ internal sealed class NearestNeighborChain(PairDistances distances, ClusteringOp
             merges[next] = new ClusterMerge(
                 Math.Min(clusterOf[x], clusterOf[y]),
                 Math.Max(clusterOf[x], clusterOf[y]),
-                options.Linkage == Linkage.Ward ? MathF.Sqrt(distance) : distance,
+                (float)((options.Linkage == Linkage.Ward ? MathF.Sqrt(distance) : distance) / distances.Scale),
                 sizes[y]);
             clusterOf[y] = count + next++;
         }

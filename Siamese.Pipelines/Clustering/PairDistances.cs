@@ -12,27 +12,38 @@ internal sealed class PairDistances
 
     private readonly float[] _distances;
 
-    private PairDistances(int count)
+    private PairDistances(int count, double scale)
     {
         Count = count;
+        Scale = scale;
         _distances = new float[(long)count * (count - 1) / 2];
     }
 
     public int Count { get; }
 
+    /// <summary>Gets what the distances are multiplied with, so that no square overflows or vanishes: a power of two.</summary>
+    public double Scale { get; }
+
     /// <summary>Gets the distance of two different rows.</summary>
     public ref float this[int x, int y] => ref _distances[x > y ? Start(x) + y : Start(y) + x];
 
     /// <summary>Computes the distances.</summary>
-    /// <param name="embeddings">(n, D) float32, finite. They are scaled in place where the distance is the cosine.</param>
+    /// <param name="embeddings">(n, D) float32, finite. They are scaled in place.</param>
     /// <param name="dimension">D.</param>
     /// <param name="options">The linkage, which wants its distances squared where it is Ward's, and the distance.</param>
     /// <exception cref="ArgumentException">A distance is too large for float32.</exception>
     public static PairDistances Of(float[] embeddings, int dimension, ClusteringOptions options)
     {
-        var distances = new PairDistances(embeddings.Length / dimension);
         bool byCosine = options.Distance == DistanceMetric.Cosine;
-        bool[] hasDirection = byCosine ? ToUnitLength(embeddings, dimension) : [];
+        var scale = new EmbeddingScale(options.Distance, EmbeddingScale.GreatestMagnitude(embeddings, dimension, nameof(embeddings)));
+        var distances = new PairDistances(embeddings.Length / dimension, byCosine ? 1 : scale.Factor);
+        var hasDirection = new bool[distances.Count];
+        for (int i = 0; i < hasDirection.Length; i++)
+        {
+            Span<float> row = embeddings.AsSpan(i * dimension, dimension);
+            hasDirection[i] = scale.Apply(row, row);
+        }
+
         int tooFar = -1;
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.MaxDegreeOfParallelism, CancellationToken = options.CancellationToken };
         Parallel.For(1, Math.Max(1, distances.Count), parallel, x =>
@@ -50,7 +61,8 @@ internal sealed class PairDistances
                 };
             }
 
-            if (!TensorPrimitives.IsFiniteAll<float>(row))
+            float farthest = TensorPrimitives.Max<float>(row);
+            if (!float.IsFinite((float)((options.Linkage == Linkage.Ward ? Math.Sqrt(farthest) : farthest) / distances.Scale)))
             {
                 Volatile.Write(ref tooFar, x);
             }
@@ -58,20 +70,7 @@ internal sealed class PairDistances
         return tooFar < 0
             ? distances
             : throw new ArgumentException(
-                $"Row {tooFar} is so far from another that float32 does not hold its squared distance. Normalise the embeddings.", nameof(embeddings));
-    }
-
-    private static bool[] ToUnitLength(float[] embeddings, int dimension)
-    {
-        var scale = new EmbeddingScale(DistanceMetric.Cosine, greatestMagnitude: 0);
-        var hasDirection = new bool[embeddings.Length / dimension];
-        for (int i = 0; i < hasDirection.Length; i++)
-        {
-            Span<float> row = embeddings.AsSpan(i * dimension, dimension);
-            hasDirection[i] = scale.Apply(row, row);
-        }
-
-        return hasDirection;
+                $"Row {tooFar} is so far from another that float32 does not hold the distance. Normalize the embeddings.", nameof(embeddings));
     }
 
     private static long Start(int row) => (long)row * (row - 1) / 2;

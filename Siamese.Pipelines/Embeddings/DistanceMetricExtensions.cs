@@ -22,10 +22,31 @@ public static class DistanceMetricExtensions
 
         return metric switch
         {
-            DistanceMetric.Euclidean => TensorPrimitives.Distance(x, y),
+            DistanceMetric.Euclidean => Euclidean(x, y),
             DistanceMetric.Cosine => Cosine(x, y),
             _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, $"{metric} is not a distance metric."),
         };
+    }
+
+    private static float Euclidean(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        // Outside these bounds squares of float32 may have vanished or overflowed.
+        const float Least = 1e-15f;
+        const float Greatest = 1e18f;
+        float distance = TensorPrimitives.Distance(x, y);
+        if (distance is > Least and < Greatest)
+        {
+            return distance;
+        }
+
+        double squares = 0;
+        for (int i = 0; i < x.Length; i++)
+        {
+            double difference = (double)x[i] - y[i];
+            squares += difference * difference;
+        }
+
+        return (float)Math.Sqrt(squares);
     }
 
     private static float Cosine(ReadOnlySpan<float> x, ReadOnlySpan<float> y)

@@ -117,8 +117,10 @@ public sealed record ClusteringAgreement
         DataViewSchema.Column labelColumn = EmbeddingColumns.Find(view.Schema, labelColumnName, "labels", nameof(labelColumnName));
         DataViewSchema.Column clusterColumn = EmbeddingColumns.Find(view.Schema, clusterColumnName, "clusters", nameof(clusterColumnName));
 
-        using DataViewRowCursor cursor = view.GetRowCursor([labelColumn, clusterColumn]);
-        Func<LabelValue> label = LabelReader.Create(cursor, labelColumn, nameof(labelColumnName));
+        DataViewSchema.Column? source = LabelReader.SourceOf(view.Schema, labelColumn);
+        DataViewSchema.Column?[] needed = [labelColumn, clusterColumn, source];
+        using DataViewRowCursor cursor = view.GetRowCursor(needed.OfType<DataViewSchema.Column>());
+        Func<LabelValue> label = LabelReader.Create(cursor, labelColumn, nameof(labelColumnName), source);
         Func<LabelValue> cluster = LabelReader.Create(cursor, clusterColumn, nameof(clusterColumnName));
         var labelNumbers = new Dictionary<LabelValue, int>();
         var clusterNumbers = new Dictionary<LabelValue, int>();

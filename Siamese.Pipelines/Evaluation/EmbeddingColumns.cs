@@ -27,6 +27,15 @@ internal sealed class EmbeddingColumns
     /// <summary>Gets the labels that occur, each once, in the order in which they do: all texts or all numbers.</summary>
     public IReadOnlyList<LabelValue> Classes { get; }
 
+    /// <summary>Reads all rows of a view, in its order. A row whose key is missing has no label.</summary>
+    public static EmbeddingColumns Read(
+        IDataView view,
+        string embeddingColumnName,
+        string? labelColumnName,
+        CancellationToken cancellation = default,
+        [CallerArgumentExpression(nameof(view))] string? viewName = null) =>
+        Read(view, embeddingColumnName, labelColumnName, labelsByValue: false, cancellation, viewName);
+
     /// <summary>Reads all rows of a view, in its order.</summary>
     /// <param name="view">The rows.</param>
     /// <param name="embeddingColumnName">A column of vectors of <see cref="float"/>, dense or sparse, all of one length.</param>
@@ -34,15 +43,21 @@ internal sealed class EmbeddingColumns
     /// A column of keys, text, integers or floats. A key stands for its key value or, where the column has none, for its number, from 1.
     /// Null reads no labels: then there are no classes, and all of <see cref="Labels"/> are 0.
     /// </param>
+    /// <param name="labelsByValue">
+    /// Whether a row whose key is missing has the label that the key was made of, where the view still holds it
+    /// (<see cref="LabelReader.SourceOf"/>).
+    /// </param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <param name="viewName">What errors call the view.</param>
     /// <exception cref="ArgumentException">
-    /// There are no rows, a column is missing or of another type, a label is missing, or a vector has another length than the first.
+    /// There are no rows or too many, a column is missing or of another type, a label is missing, a component is not finite, or a vector has
+    /// another length than the first.
     /// </exception>
     public static EmbeddingColumns Read(
         IDataView view,
         string embeddingColumnName,
         string? labelColumnName,
+        bool labelsByValue,
         CancellationToken cancellation = default,
         [CallerArgumentExpression(nameof(view))] string? viewName = null)
     {
@@ -59,9 +74,11 @@ internal sealed class EmbeddingColumns
                 nameof(embeddingColumnName));
         }
 
-        using DataViewRowCursor cursor = view.GetRowCursor(labelColumn is { } needed ? [embeddingColumn, needed] : [embeddingColumn]);
+        DataViewSchema.Column? source = labelsByValue && labelColumn is { } keys ? LabelReader.SourceOf(view.Schema, keys) : null;
+        DataViewSchema.Column?[] needed = [embeddingColumn, labelColumn, source];
+        using DataViewRowCursor cursor = view.GetRowCursor(needed.OfType<DataViewSchema.Column>());
         ValueGetter<VBuffer<float>> embedding = cursor.GetGetter<VBuffer<float>>(embeddingColumn);
-        Func<LabelValue>? label = labelColumn is { } column ? LabelReader.Create(cursor, column, nameof(labelColumnName)) : null;
+        Func<LabelValue>? label = labelColumn is { } column ? LabelReader.Create(cursor, column, nameof(labelColumnName), source) : null;
         VBuffer<float> buffer = default;
         int dimension = 0;
         float[] embeddings = [];
@@ -74,7 +91,7 @@ internal sealed class EmbeddingColumns
             if (labels.Count == 0)
             {
                 dimension = buffer.Length;
-                embeddings = new float[checked((int)(view.GetRowCount() ?? 1) * dimension)];
+                embeddings = new float[(int)Math.Min((view.GetRowCount() ?? 1) * dimension, Array.MaxLength)];
             }
 
             if (dimension == 0)
@@ -92,13 +109,30 @@ internal sealed class EmbeddingColumns
                     nameof(embeddingColumnName));
             }
 
-            int end = checked((labels.Count + 1) * dimension);
+            if ((labels.Count + 1L) * dimension > Array.MaxLength)
+            {
+                throw new ArgumentException(
+                    $"The {viewName} have more than {labels.Count} rows of {dimension} components, which one array cannot hold. Take a sample of them.",
+                    viewName);
+            }
+
+            int end = (labels.Count + 1) * dimension;
             if (embeddings.Length < end)
             {
                 Array.Resize(ref embeddings, Math.Max(end, (int)Math.Min(2L * embeddings.Length, Array.MaxLength)));
             }
 
-            buffer.CopyTo(embeddings.AsSpan(end - dimension, dimension));
+            Span<float> row = embeddings.AsSpan(end - dimension, dimension);
+            buffer.CopyTo(row);
+            int wrong = EmbeddingScale.FirstNotFinite(row);
+            if (wrong >= 0)
+            {
+                throw new ArgumentException(
+                    $"Row {cursor.Position} of {viewName} has {row[wrong]} in component {wrong} of column '{embeddingColumnName}', but all must be "
+                    + "finite. Filter such rows out, replace the values with ml.Transforms.ReplaceMissingValues, or correct what they come from.",
+                    viewName);
+            }
+
             if (label is null)
             {
                 labels.Add(0);

@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 
 namespace Siamese.Pipelines.Evaluation;
 
-/// <summary>Reads labels from a column of keys, text, integers or floats.</summary>
+/// <summary>Reads labels from a column of keys, text, Booleans, integers, floats or dates.</summary>
 internal static class LabelReader
 {
     // ML.NET has the name of the annotation only inside.
@@ -14,15 +14,38 @@ internal static class LabelReader
     /// <param name="cursor">A cursor in which the column is active.</param>
     /// <param name="column">The column of labels.</param>
     /// <param name="parameter">The argument that named the column, for errors.</param>
+    /// <param name="source">The column that the keys were made of, active in the cursor, which is read where a key is missing; or null.</param>
     /// <returns>A function that throws an <see cref="ArgumentException"/> where the label is missing: a key of 0, or NaN.</returns>
     /// <exception cref="ArgumentException">The column, or what its keys stand for, is of another type.</exception>
-    public static Func<LabelValue> Create(DataViewRowCursor cursor, DataViewSchema.Column column, string parameter)
+    public static Func<LabelValue> Create(DataViewRowCursor cursor, DataViewSchema.Column column, string parameter, DataViewSchema.Column? source = null)
     {
         Func<LabelValue?> label = CreateOptional(cursor, column, parameter);
-        string missing = column.Type is KeyDataViewType ? "a missing key (0)" : "a missing value (NaN)";
-        return () => label() ?? throw new ArgumentException(
-            $"Row {cursor.Position} has {missing} in column '{column.Name}'. Leave out rows without a label.", parameter);
+        Func<LabelValue?>? made = source is { } hidden ? CreateOptional(cursor, hidden, parameter) : null;
+        (string missing, string remedy) = column.Type is KeyDataViewType
+            ? ("a missing key (0)", " MapValueToKey gives this key to labels that it was not fitted on: where the row has such a label, keep the labels "
+                + $"in a column of another name than the keys, and name that one with {parameter}.")
+            : ("a missing value (NaN)", string.Empty);
+        return () => label() ?? Known(made?.Invoke()) ?? throw new ArgumentException(
+            $"Row {cursor.Position} has {missing} in column '{column.Name}'. Leave out rows without a label.{remedy}", parameter);
+
+        // What a missing text is mapped from and to.
+        static LabelValue? Known(LabelValue? value) => value is { IsEmptyText: false } ? value : null;
     }
+
+    /// <summary>
+    /// Finds the column that a column of keys was made of: the one that it hides, of its name and of the type of what the keys stand for.
+    /// </summary>
+    /// <remarks>
+    /// A chain that begins with <c>MapValueToKey("Label")</c> gives the missing key to the labels of classes that training had not, but its
+    /// views still hold the labels themselves.
+    /// </remarks>
+    /// <returns>The column, or null where there is none.</returns>
+    public static DataViewSchema.Column? SourceOf(DataViewSchema schema, DataViewSchema.Column column) =>
+        column.Type is KeyDataViewType && column.Annotations.Schema.GetColumnOrNull(KeyValuesKind) is { Type: VectorDataViewType values }
+            ? schema.Where(other => other.Name == column.Name && other.IsHidden && other.Type == values.ItemType)
+                .Select(other => (DataViewSchema.Column?)other)
+                .LastOrDefault()
+            : null;
 
     /// <summary>Makes what reads the label of the cursor's row, or null where it is missing: a key of 0, or NaN.</summary>
     /// <exception cref="ArgumentException">The column, or what its keys stand for, is of another type.</exception>
@@ -46,8 +69,11 @@ internal static class LabelReader
             Type type when type == typeof(ulong) => Whole<ulong>(),
             Type type when type == typeof(float) => Float<float>(),
             Type type when type == typeof(double) => Float<double>(),
+            Type type when type == typeof(bool) => Value<bool, LabelValue?>(cursor, column, flag => LabelValue.Flag(flag)),
+            Type type when type == typeof(DateTime) => Value<DateTime, LabelValue?>(cursor, column, date => LabelValue.Other(date)),
+            Type type when type == typeof(DateTimeOffset) => Value<DateTimeOffset, LabelValue?>(cursor, column, date => LabelValue.Other(date)),
             _ => throw new ArgumentException(
-                $"Column '{column.Name}' is of type {column.Type}, but labels are keys, text or numbers. "
+                $"Column '{column.Name}' is of type {column.Type}, but labels are keys, text, Booleans, numbers or dates. "
                 + "Name the column of labels, or map it with Conversion.MapValueToKey.",
                 parameter),
         };
@@ -110,8 +136,11 @@ internal static class LabelReader
             ?? Read<ulong>(NumberDataViewType.UInt64, LabelValue.Whole)
             ?? Read<float>(NumberDataViewType.Single, LabelValue.Float)
             ?? Read<double>(NumberDataViewType.Double, LabelValue.Float)
+            ?? Read<bool>(BooleanDataViewType.Instance, LabelValue.Flag)
+            ?? Read<DateTime>(DateTimeDataViewType.Instance, LabelValue.Other)
+            ?? Read<DateTimeOffset>(DateTimeOffsetDataViewType.Instance, LabelValue.Other)
             ?? throw new ArgumentException(
-                $"The keys of column '{column.Name}' stand for values of type {annotation.Type}, but labels are text or numbers. "
+                $"The keys of column '{column.Name}' stand for values of type {annotation.Type}, but labels are text, Booleans, numbers or dates. "
                 + "Map the values to text before they are mapped to keys.",
                 parameter);
 

@@ -25,6 +25,12 @@ internal readonly record struct LabelValue
 
     public static LabelValue Text(ReadOnlyMemory<char> text) => new(text.ToString(), 0, 0);
 
+    /// <summary>Makes a label of a value that is neither text nor a number, such as a Boolean or a date, by its text.</summary>
+    public static LabelValue Other<T>(T value)
+        where T : IFormattable => new(value.ToString("O", CultureInfo.InvariantCulture), 0, 0);
+
+    public static LabelValue Flag(bool value) => new(value ? bool.TrueString : bool.FalseString, 0, 0);
+
     public static LabelValue Whole<T>(T number)
         where T : IBinaryInteger<T> => new(null, Int128.CreateChecked(number), 0);
 

@@ -29,8 +29,8 @@ public static partial class RetrievalEvaluator
         RetrievalEvaluationOptions? options = null)
     {
         options ??= new RetrievalEvaluationOptions();
-        EmbeddingColumns asked = EmbeddingColumns.Read(queries, embeddingColumnName, labelColumnName, options.CancellationToken);
-        EmbeddingColumns known = EmbeddingColumns.Read(references, embeddingColumnName, labelColumnName, options.CancellationToken);
+        EmbeddingColumns asked = EmbeddingColumns.Read(queries, embeddingColumnName, labelColumnName, labelsByValue: true, options.CancellationToken);
+        EmbeddingColumns known = EmbeddingColumns.Read(references, embeddingColumnName, labelColumnName, labelsByValue: true, options.CancellationToken);
         if (asked.Dimension != known.Dimension)
         {
             throw new ArgumentException(
@@ -92,7 +92,7 @@ public static partial class RetrievalEvaluator
         RetrievalEvaluationOptions? options = null)
     {
         options ??= new RetrievalEvaluationOptions();
-        EmbeddingColumns rows = EmbeddingColumns.Read(embeddings, embeddingColumnName, labelColumnName, options.CancellationToken);
+        EmbeddingColumns rows = EmbeddingColumns.Read(embeddings, embeddingColumnName, labelColumnName, labelsByValue: true, options.CancellationToken);
         return EvaluateLeaveOneOut(rows.Embeddings, rows.Labels, rows.Dimension, options);
     }
 }

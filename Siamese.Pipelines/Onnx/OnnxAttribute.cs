@@ -73,6 +73,10 @@ public sealed class OnnxAttribute
         });
     }
 
+    /// <summary>Makes an attribute of a graph, which is not copied before a node takes it.</summary>
+    internal static OnnxAttribute Graph(string name, GraphProto graph) =>
+        new(new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Graph, G = graph });
+
     /// <inheritdoc/>
     public override string ToString() => Proto.ToString();
 }

@@ -112,6 +112,39 @@ public sealed class OnnxGraphBuilder
         return Add(tensor);
     }
 
+    /// <summary>Adds a float64 constant.</summary>
+    /// <param name="name">The constant's name.</param>
+    /// <param name="values">The values, the last dimension running fastest.</param>
+    /// <param name="dimensions">The shape; none makes a scalar.</param>
+    internal string Initializer(string name, ReadOnlySpan<double> values, params ReadOnlySpan<long> dimensions)
+    {
+        TensorProto tensor = TensorOf(name, OnnxElementType.Float64, values, dimensions);
+        tensor.RawData = LittleEndian(MemoryMarshal.Cast<double, long>(values));
+        return Add(tensor);
+    }
+
+    /// <summary>Adds an input of a graph that a node such as Scan runs: of any shape.</summary>
+    internal string BodyInput(string name, OnnxElementType elementType)
+    {
+        Claim(name, ValueOrigin.Input);
+        _graph.Input.Add(ShapelessOf(name, elementType));
+        return name;
+    }
+
+    /// <summary>Makes a value an output of a graph that a node such as Scan runs.</summary>
+    internal void BodyOutput(string valueName, OnnxElementType elementType) =>
+        _graph.Output.Add(ShapelessOf(valueName, elementType));
+
+    /// <summary>Lets the nodes of an inner graph take a value of the graph around it.</summary>
+    internal string Outer(string name)
+    {
+        Claim(name, ValueOrigin.Input);
+        return name;
+    }
+
+    /// <summary>Makes the graph an attribute of a node, such as Scan's body.</summary>
+    internal OnnxAttribute AsAttribute(string name) => OnnxAttribute.Graph(name, _graph);
+
     /// <summary>Adds a node of one output, named after its operator.</summary>
     /// <param name="operatorType">The operator, such as <c>Conv</c>.</param>
     /// <param name="inputs">The values it takes, in the operator's order; an empty name leaves an optional input out.</param>
@@ -267,6 +300,9 @@ public sealed class OnnxGraphBuilder
             Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)elementType, Shape = dimensions } },
         };
     }
+
+    private static ValueInfoProto ShapelessOf(string name, OnnxElementType elementType) =>
+        new() { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)elementType } } };
 
     private static TensorProto TensorOf<T>(
         string name, OnnxElementType elementType, ReadOnlySpan<T> values, ReadOnlySpan<long> dimensions)

@@ -16,15 +16,6 @@ internal sealed record FeatureRows(float[] Values, int Width, int[] Classes, IRe
     public static FeatureRows Read(IDataView view, string column, string? labelColumn, string viewName, CancellationToken cancellation)
     {
         EmbeddingColumns rows = EmbeddingColumns.Read(view, column, labelColumn, cancellation, viewName);
-        if (!TensorPrimitives.IsFiniteAll<float>(rows.Embeddings))
-        {
-            int at = Array.FindIndex(rows.Embeddings, value => !float.IsFinite(value));
-            throw new ArgumentException(
-                $"Row {at / rows.Dimension} of {viewName} has {rows.Embeddings[at]} in column '{column}'. "
-                + "Filter such rows out, or replace the values with ml.Transforms.ReplaceMissingValues.",
-                viewName);
-        }
-
         return new FeatureRows(rows.Embeddings, rows.Dimension, rows.Labels, rows.Classes);
     }
 

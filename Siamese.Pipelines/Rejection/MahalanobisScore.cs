@@ -27,7 +27,7 @@ public sealed record MahalanobisScore : UnknownScore
     internal override string Write(OnnxGraphBuilder graph, string input, ScoreRows rows)
     {
         var whitening = Whitening.Fit(rows.Known, Shrinkage);
-        float[] means = [.. rows.Known.Means().SelectMany(mean => mean.Select(value => (float)value))];
-        return DistanceNodes.Nearest(graph, whitening.Write(graph, input), "means", whitening.Apply(means), rows.Known.Width);
+        double[] means = [.. rows.Known.Means().SelectMany(mean => mean)];
+        return DistanceNodes.ToNearest(graph, whitening.Write(graph, input), "means", whitening.Apply(means), rows.Known.Width);
     }
 }

@@ -34,7 +34,8 @@ public sealed record NeighborDistanceScore : UnknownScore
     public double? Shrinkage { get; init => field = value is { } weight ? Guard.InRange(weight, 0.0, 1.0) : null; }
 
     /// <summary>Gets the most rows that are kept to compare with, drawn by the seed; of the examples of the unknown as many.</summary>
-    /// <value>The default is 10,000. Each costs 4 D bytes in the saved model, and 2 D operations for every row that is scored.</value>
+    /// <value>The default is 10,000. Each costs 8 D bytes in the saved model, 4 D without <see cref="Whiten"/>, and 2 D operations for
+    /// every row that is scored.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int MaximumReferences { get; init => field = Guard.AtLeast(value, 1); } = 10_000;
 
@@ -60,7 +61,7 @@ public sealed record NeighborDistanceScore : UnknownScore
     internal override string Write(OnnxGraphBuilder graph, string input, ScoreRows rows)
     {
         Whitening? whitening = Whiten ? Whitening.Fit(rows.Known, Shrinkage) : null;
-        string features = whitening?.Write(graph, input) ?? input;
+        string features = whitening?.Write(graph, input) ?? DistanceNodes.ToDouble(graph, input, "rows");
         string known = Nearest(graph, features, "references", rows.Known, whitening, rows.Seed);
         if (rows.Outliers is null || OutlierWeight == 0)
         {
@@ -83,7 +84,8 @@ public sealed record NeighborDistanceScore : UnknownScore
             kept = rows.Select(order);
         }
 
-        float[] points = whitening?.Apply(kept.Values) ?? kept.Values;
-        return DistanceNodes.Nearest(graph, features, name, points, rows.Width, Math.Min(Neighbors, kept.Count));
+        double[] points = [.. kept.Values.Select(value => (double)value)];
+        points = whitening?.Apply(points) ?? points;
+        return DistanceNodes.ToNearest(graph, features, name, points, rows.Width, Math.Min(Neighbors, kept.Count));
     }
 }

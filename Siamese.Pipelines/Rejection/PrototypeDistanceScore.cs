@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Siamese.Pipelines.Embeddings;
 using Siamese.Pipelines.Onnx;
 using Siamese.Pipelines.Retrieval;
@@ -24,22 +23,17 @@ public sealed record PrototypeDistanceScore : UnknownScore
 
     internal override string Write(OnnxGraphBuilder graph, string input, ScoreRows rows)
     {
-        double[][] means = rows.Known.Means();
+        double[] means = [.. rows.Known.Means().SelectMany(mean => mean)];
+        string features = DistanceNodes.ToDouble(graph, input, "rows");
         if (Distance == DistanceMetric.Euclidean)
         {
-            return DistanceNodes.Nearest(graph, input, "prototypes", [.. means.SelectMany(mean => mean.Select(value => (float)value))], rows.Known.Width);
+            return DistanceNodes.ToNearest(graph, features, "prototypes", means, rows.Known.Width);
         }
 
-        float[] directions = [.. means.SelectMany(Unit)];
-        string unit = graph.Node("LpNormalization", [input], OnnxAttribute.Int("axis", 1), OnnxAttribute.Int("p", 2));
-        string cosines = graph.Node("Gemm", [unit, graph.Initializer("prototypes", directions, means.Length, rows.Known.Width)], OnnxAttribute.Int("transB", 1));
-        string largest = graph.Node("ReduceMax", [cosines], OnnxAttribute.Ints("axes", 1), OnnxAttribute.Int("keepdims", 1));
-        return graph.Node("Sub", [graph.Initializer("one", [1f], 1), largest]);
-    }
-
-    private static IEnumerable<float> Unit(double[] mean)
-    {
-        double norm = TensorPrimitives.Norm<double>(mean);
-        return mean.Select(value => (float)(norm > 0 ? value / norm : 0));
+        // The squared distance of two directions is twice 1 − their cosine.
+        double[] directions = DirectionNodes.OfPoints(means, rows.Known.Width);
+        string distance = DistanceNodes.ToNearest(
+            graph, DirectionNodes.OfRows(graph, features), "prototypes", directions, DirectionNodes.Width(rows.Known.Width));
+        return graph.Node("Mul", [graph.Node("Mul", [distance, distance]), graph.Initializer("half_of_square", [0.5f], 1)]);
     }
 }

@@ -13,7 +13,7 @@ public sealed partial class RejectUnknownEstimator
 
     /// <summary>The graph and the stock parts around it.</summary>
     private TransformerChain<ITransformer> Chain(
-        IDataView known, byte[] graph, int width, Labelled labels, ScalarReader scoreReader, ScalarReader? valueReader)
+        IDataView known, byte[] graph, int width, Labelled labels, ClassCodes? codes, ScalarReader scoreReader, ScalarReader? valueReader)
     {
         string prefix = _options.UnknownScoreColumnName;
         string vector = $"{prefix}.vector";
@@ -22,6 +22,8 @@ public sealed partial class RejectUnknownEstimator
         string classes = $"{prefix}.class";
         string value = $"{prefix}.p";
         string label = $"{prefix}.label";
+        string number = $"{prefix}.number";
+        string hash = $"{prefix}.hash";
         var parts = new List<ITransformer>();
         var temporary = new List<string>();
         IDataView view = known;
@@ -47,10 +49,11 @@ public sealed partial class RejectUnknownEstimator
         if (labels.Column is { } predicted)
         {
             Copy(_options.ClosedSetLabelColumnName, predicted.Name);
-            Add(_ml.Transforms.Conversion.MapKeyToVector(classes, predicted.Name).Fit(view));
-            inputs = [.. inputs, new OnnxColumn(classes, RejectionGraph.Class, [labels.ClassCount])];
-            outputs = [outputs[0], new OnnxColumn(winner, RejectionGraph.Winner, [labels.ClassCount]), outputs[1]];
-            temporary.AddRange([classes, winner, label]);
+            Add(ClassCodes.Numbers(_ml, number, predicted).Fit(view));
+            Add(_ml.Transforms.Concatenate(classes, number).Fit(view));
+            inputs = [.. inputs, new OnnxColumn(classes, RejectionGraph.Class, [1])];
+            outputs = [outputs[0], new OnnxColumn(winner, RejectionGraph.Winner, [1]), outputs[1]];
+            temporary.AddRange([number, classes, winner, hash, label]);
         }
 
         if (valueReader is not null)
@@ -61,10 +64,9 @@ public sealed partial class RejectUnknownEstimator
 
         temporary.AddRange([vector, flag]);
         Add(new BatchedOnnxTransformer(_ml, new OnnxStep(graph, inputs, outputs), _options.Scoring));
-        if (labels.Column is { } source)
+        if (codes is not null)
         {
-            Add(OneHotRows.LabelReader(_ml, winner, source.Name).Fit(new OneHotRows(_ml, winner, labels.ClassCount, source)));
-            Copy(label, StockLabel);
+            Add(codes.Reader(label, winner, hash).Fit(view));
         }
 
         Add(scoreReader.Transformer);

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Siamese.Pipelines.Onnx;
+using Siamese.Pipelines.Retrieval;
 
 namespace Siamese.Pipelines.Rejection;
 
@@ -18,8 +19,12 @@ namespace Siamese.Pipelines.Rejection;
 /// <item><term>Dispose</term><description>the transformer</description></item>
 /// </list>
 /// <para>
-/// The score and its threshold are one ONNX graph. Its outputs are vectors, so that three stock linear models, each fitted on constants, read
-/// the scalars off it: a regression the score, a binary classifier the flag, a multiclass one the label, for which NaN is the missing key.
+/// The score and its threshold are one ONNX graph. Its outputs are vectors, so that stock parts read the scalars off it: a regression the
+/// score and a binary classifier the flag, each fitted on constants, and a table of hashes the label, for which NaN is the missing key.
+/// </para>
+/// <para>
+/// To score a row with NaN or an infinity in the column that the score reads throws an <see cref="InvalidOperationException"/> that names the
+/// row; in a plain ML.NET program, which loads the saved chain, the row is unknown, and its score is NaN.
 /// </para>
 /// </remarks>
 public sealed partial class RejectUnknownEstimator : IEstimator<RejectUnknownTransformer>
@@ -175,15 +180,16 @@ public sealed partial class RejectUnknownEstimator : IEstimator<RejectUnknownTra
 
         string prefix = _options.UnknownScoreColumnName;
         var scoreReader = ScalarReader.Create(_ml, $"{prefix}.vector");
+        ClassCodes? codes = labels.Column is { } predicted ? ClassCodes.Create(_ml, predicted) : null;
         ScalarReader? valueReader = _threshold is ConformalThreshold ? ScalarReader.Create(_ml, $"{prefix}.p") : null;
         (byte[] graph, RejectionCalibration found) = RejectionGraph.Write(
             _score,
             new ScoreRows(fitted.Rows, learned, _options.Seed),
-            labels.ClassCount,
+            codes?.Codes,
             scorer => Place(scorer, fitted.Rows, held, placing, exposed?.Count ?? 0, labels),
             scoreReader,
             valueReader);
-        return new RejectUnknownTransformer(Chain(known, graph, fitted.Rows.Width, labels, scoreReader, valueReader), found);
+        return new RejectUnknownTransformer(Chain(known, graph, fitted.Rows.Width, labels, codes, scoreReader, valueReader), found);
     }
 
     /// <summary>What the rows say of a prediction: none, or its column and the number of its classes.</summary>
@@ -194,11 +200,11 @@ public sealed partial class RejectUnknownEstimator : IEstimator<RejectUnknownTra
             return new Labelled(null, 0);
         }
 
-        return column.Type is KeyDataViewType { Count: > 0 and <= int.MaxValue } key
+        return column.Type is KeyDataViewType { Count: > 0 and <= ClassCodes.MostClasses } key && key.RawType == typeof(uint)
             ? new Labelled(column, (int)key.Count)
             : throw new ArgumentException(
-                $"Column '{column.Name}' holds {column.Type}, but a prediction is a key, which can be missing. "
-                + "Put RejectUnknown before MapKeyToValue.",
+                $"Column '{column.Name}' holds {column.Type}, but a prediction is a key of UInt32 with 1 to {ClassCodes.MostClasses} values, which can be missing. "
+                + "Put RejectUnknown before MapKeyToValue; convert keys of another integer with ml.Transforms.Conversion.ConvertType.",
                 nameof(rows));
     }
 

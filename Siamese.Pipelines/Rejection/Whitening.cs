@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Siamese.Pipelines.Onnx;
+using Siamese.Pipelines.Retrieval;
 
 namespace Siamese.Pipelines.Rejection;
 
@@ -98,9 +99,9 @@ internal sealed class Whitening
     }
 
     /// <summary>Whitens rows, one after another.</summary>
-    public float[] Apply(ReadOnlySpan<float> rows)
+    public double[] Apply(ReadOnlySpan<double> rows)
     {
-        var whitened = new float[rows.Length];
+        var whitened = new double[rows.Length];
         var centered = new double[_dimension];
         for (int start = 0; start < rows.Length; start += _dimension)
         {
@@ -111,7 +112,7 @@ internal sealed class Whitening
 
             for (int i = 0; i < _dimension; i++)
             {
-                whitened[start + i] = (float)TensorPrimitives.Dot<double>(_inverse[i].AsSpan(0, i + 1), centered.AsSpan(0, i + 1));
+                whitened[start + i] = TensorPrimitives.Dot<double>(_inverse[i].AsSpan(0, i + 1), centered.AsSpan(0, i + 1));
             }
         }
 
@@ -119,15 +120,19 @@ internal sealed class Whitening
     }
 
     /// <summary>Writes the same into a graph.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="input">Rows of float32.</param>
+    /// <returns>The whitened rows, float64.</returns>
     public string Write(OnnxGraphBuilder graph, string input)
     {
-        string centered = graph.Node("Sub", [input, graph.Initializer("center", [.. _center.Select(value => (float)value)], 1, _dimension)]);
-        var matrix = new float[_dimension * _dimension];
+        string rows = DistanceNodes.ToDouble(graph, input, "rows");
+        string centered = graph.Node("Sub", [rows, graph.Initializer("center", _center, 1, _dimension)]);
+        var matrix = new double[_dimension * _dimension];
         for (int row = 0; row < _dimension; row++)
         {
             for (int column = 0; column <= row; column++)
             {
-                matrix[(row * _dimension) + column] = (float)_inverse[row][column];
+                matrix[(row * _dimension) + column] = _inverse[row][column];
             }
         }
 

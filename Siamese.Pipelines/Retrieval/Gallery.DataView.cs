@@ -46,7 +46,17 @@ public sealed partial class Gallery
         {
             cancellationToken.ThrowIfCancellationRequested();
             embedding(ref buffer);
-            var item = new GalleryItem(id().ToString(), label().ToString(), buffer.DenseValues().ToArray());
+            float[] components = [.. buffer.DenseValues()];
+            int wrong = EmbeddingScale.FirstNotFinite(components);
+            if (wrong >= 0)
+            {
+                throw new ArgumentException(
+                    $"Row {cursor.Position} of the rows has {components[wrong]} in component {wrong} of column '{embeddingColumnName}', but embeddings must be "
+                    + "finite. Filter such rows out, or correct the network or the images they come from.",
+                    nameof(rows));
+            }
+
+            var item = new GalleryItem(id().ToString(), label().ToString(), components);
             if (!batch.TryAdd(item.Id, item))
             {
                 throw new ArgumentException(

@@ -1,27 +1,34 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Trainers;
 using Microsoft.ML.Transforms;
 using Siamese.Pipelines.Evaluation;
 using Siamese.Pipelines.Onnx;
 
 namespace Siamese.Pipelines.Retrieval;
 
-/// <summary>Classifies rows by a vote of their nearest neighbours among the rows it was fitted on: exact, as an ONNX graph.</summary>
+/// <summary>Classifies rows by a vote of their nearest neighbors among the rows it was fitted on: exact, as an ONNX graph.</summary>
 /// <remarks>
 /// <list type="table">
 /// <listheader><term>Characteristic</term><description>Value</description></listheader>
-/// <item><term>Input columns</term><description>features: a vector of D <see cref="float"/>; label: a key, only read when fitted</description></item>
-/// <item><term>Output columns</term><description>Score: the share of the votes of each class, summing to 1; PredictedLabel: a key of the label's type</description></item>
-/// <item><term>Reads rows when fitted</term><description>yes, and keeps all of them in the graph: 4 D bytes a row</description></item>
+/// <item><term>Input columns</term><description>features: a vector of D <see cref="float"/>; label: a key of any integer type, only read when fitted</description></item>
+/// <item><term>Output columns</term><description>Score: the share of the votes of each class, summing to 1; PredictedLabel: a key of
+/// <see cref="uint"/> with the label's key values</description></item>
+/// <item><term>Reads rows when fitted</term><description>yes, and keeps all of them in the graph: 4 D bytes a row in the saved file, and up to 20 D in
+/// memory</description></item>
 /// <item><term>Saves to a plain ML.NET model</term><description>yes</description></item>
 /// <item><term>Dispose</term><description>the transformer</description></item>
 /// </list>
+/// <para>
+/// Distances are compared in float64, as sums of squared differences: rows far from zero, very large or very small ones are ranked as exactly as
+/// any. To score a row with NaN or an infinity among its features throws an <see cref="InvalidOperationException"/> that names the row; in a
+/// plain ML.NET program, which loads the saved classifier, its label is the missing key, and its scores are NaN.
+/// </para>
 /// <para>Cover and Hart, Nearest Neighbor Pattern Classification, 1967.</para>
 /// </remarks>
 public sealed class NearestNeighborsEstimator : IEstimator<TransformerChain<ITransformer>>
 {
     private const string ScoreColumn = "Score";
+    private const string PredictedLabelColumn = "PredictedLabel";
 
     private readonly MLContext _ml;
     private readonly string _labelColumn;
@@ -36,48 +43,52 @@ public sealed class NearestNeighborsEstimator : IEstimator<TransformerChain<ITra
         _options = options;
     }
 
-    private string VotesColumn => $"{_featureColumn}.votes";
-
     private string WinnerColumn => $"{_featureColumn}.winner";
+
+    private string HashColumn => $"{_featureColumn}.hash";
 
     /// <summary>Keeps the rows as references.</summary>
     /// <param name="input">Has the feature and label columns, and at least one row.</param>
     /// <returns>The classifier, which the caller disposes.</returns>
-    /// <exception cref="ArgumentException">A column is missing or of another type, there are no rows, or a label is missing.</exception>
+    /// <exception cref="ArgumentException">
+    /// A column is missing or of another type, there are no rows, a label is missing, or a feature is NaN or infinite.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The options' token was canceled.</exception>
     public TransformerChain<ITransformer> Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (input.Schema.GetColumnOrNull(_labelColumn) is { } label && label.Type is not KeyDataViewType)
+        if (input.Schema.GetColumnOrNull(_labelColumn) is { } found && found.Type is not KeyDataViewType)
         {
             throw new ArgumentException(
-                $"Column '{_labelColumn}' holds {label.Type}, but the classifier takes keys. Add ml.Transforms.Conversion.MapValueToKey before it.",
+                $"Column '{_labelColumn}' holds {found.Type}, but the classifier takes keys. Add ml.Transforms.Conversion.MapValueToKey before it.",
                 nameof(input));
         }
 
-        EmbeddingColumns rows = EmbeddingColumns.Read(input, _featureColumn, _labelColumn);
-        int classCount = (int)((KeyDataViewType)input.Schema[_labelColumn].Type).Count;
-        int[] classes = [.. input.GetColumn<uint>(_labelColumn).Select(key => (int)key - 1)];
-        byte[] graph = NearestNeighborsGraph.Write(rows.Embeddings, classes, rows.Dimension, classCount, _options);
+        EmbeddingColumns rows = EmbeddingColumns.Read(input, _featureColumn, _labelColumn, _options.Scoring.CancellationToken);
+        IDataView keyed = KeyOf(PredictedLabelColumn, _labelColumn).Fit(input).Transform(input);
+        DataViewSchema.Column label = keyed.Schema[PredictedLabelColumn];
+        var codes = ClassCodes.Create(_ml, label);
+        int[] classes = [.. keyed.GetColumn<uint>(label).Select(key => (int)key - 1)];
+        byte[] graph = NearestNeighborsGraph.Write(rows.Embeddings, classes, rows.Dimension, codes.Codes, _options);
         var step = new OnnxStep(
             graph,
             [new OnnxColumn(_featureColumn, NearestNeighborsGraph.Features, [rows.Dimension])],
             [
-                new OnnxColumn(VotesColumn, NearestNeighborsGraph.Votes, [classCount]),
-                new OnnxColumn(WinnerColumn, NearestNeighborsGraph.Winner, [classCount]),
+                new OnnxColumn(ScoreColumn, NearestNeighborsGraph.Votes, [codes.Codes.Length]),
+                new OnnxColumn(WinnerColumn, NearestNeighborsGraph.Winner, [1]),
             ]);
         var scorer = new BatchedOnnxTransformer(_ml, step, _options.Scoring);
-        MulticlassPredictionTransformer<LinearMulticlassModelParameters> labelReader = LabelReader().Fit(new OneHotRows(_ml, WinnerColumn, classCount, input.Schema[_labelColumn]));
-        ITransformer tidier = Tidier().Fit(labelReader.Transform(scorer.Transform(input)));
-        return new TransformerChain<ITransformer>(scorer, labelReader, tidier);
+        IDataView view = scorer.Transform(input);
+        ITransformer reader = codes.Reader(PredictedLabelColumn, WinnerColumn, HashColumn).Fit(view);
+        ITransformer tidier = _ml.Transforms.DropColumns(WinnerColumn, HashColumn).Fit(reader.Transform(view));
+        return new TransformerChain<ITransformer>(scorer, reader, tidier);
     }
 
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) =>
-        LabelReader().Append(Tidier()).GetOutputSchema(
-            VectorColumns.Append(_ml, inputSchema, _featureColumn, [VotesColumn, WinnerColumn]));
+        KeyOf(PredictedLabelColumn, _labelColumn).GetOutputSchema(VectorColumns.Append(_ml, inputSchema, _featureColumn, [ScoreColumn]));
 
-    private EstimatorChain<ColumnSelectingTransformer> Tidier() =>
-        _ml.Transforms.CopyColumns(ScoreColumn, VotesColumn).Append(_ml.Transforms.DropColumns(VotesColumn, WinnerColumn));
-
-    private SdcaNonCalibratedMulticlassTrainer LabelReader() => OneHotRows.LabelReader(_ml, WinnerColumn, _labelColumn);
+    // ML.NET's trainers and evaluators know keys of uint alone, and so does what comes behind.
+    private TypeConvertingEstimator KeyOf(string outputColumn, string inputColumn) =>
+        _ml.Transforms.Conversion.ConvertType(outputColumn, inputColumn, DataKind.UInt32);
 }

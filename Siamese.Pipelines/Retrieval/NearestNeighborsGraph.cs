@@ -4,7 +4,7 @@ using Siamese.Pipelines.Onnx;
 
 namespace Siamese.Pipelines.Retrieval;
 
-/// <summary>Writes the exact k-nearest-neighbours classifier of a set of references as an ONNX graph.</summary>
+/// <summary>Writes the exact k-nearest-neighbors classifier of a set of references as an ONNX graph.</summary>
 internal static class NearestNeighborsGraph
 {
     public const string Features = "features";
@@ -12,70 +12,57 @@ internal static class NearestNeighborsGraph
     public const string Winner = "winner";
 
     /// <summary>
-    /// features (N, D) → votes (N, C): the share of the k nearest references that are of each class; winner (N, C): 1 at the class
-    /// with most votes, 0 elsewhere. Among classes of equally many votes the one with the nearest voter wins.
+    /// features (N, D) → votes (N, C): the share of the k nearest references that are of each class; winner (N, 1): the code of the class
+    /// with most votes. Among classes of equally many votes the one with the nearest voter wins. Both are NaN for a row that is not finite.
     /// </summary>
-    /// <param name="references">M × D components, row by row.</param>
-    /// <param name="classes">M classes in [0, <paramref name="classCount"/>).</param>
+    /// <param name="references">M × D components, row by row, finite.</param>
+    /// <param name="classes">M classes in [0, C).</param>
     /// <param name="dimension">D.</param>
-    /// <param name="classCount">C.</param>
+    /// <param name="codes">C codes.</param>
     /// <param name="options">k, at most M, and the distance.</param>
-    public static byte[] Write(float[] references, int[] classes, int dimension, int classCount, NearestNeighborsOptions options)
+    public static byte[] Write(float[] references, int[] classes, int dimension, ReadOnlySpan<float> codes, NearestNeighborsOptions options)
     {
         int count = classes.Length;
         int neighbors = Math.Min(options.Neighbors, count);
         var graph = new OnnxGraphBuilder("nearest-neighbors");
-        string query = graph.Input(Features, dimension);
-        float[] rows = references;
-        if (options.Distance == DistanceMetric.Cosine)
-        {
-            query = graph.Node("LpNormalization", [query], OnnxAttribute.Int("axis", 1), OnnxAttribute.Int("p", 2));
-            rows = Normalize(references, dimension);
-        }
+        var input = FiniteRows.Write(graph, graph.Input(Features, dimension));
+        string voters = graph.Node(
+            "Gather",
+            [graph.Initializer("classes", Array.ConvertAll(classes, label => (long)label), count), Nearest(graph, input.Values, references, dimension, neighbors, options.Distance)],
+            OnnxAttribute.Int("axis", 0));
 
-        // Among cosines a zero vector is at right angles to all others, as if it had length 1.
-        float[] squares = options.Distance == DistanceMetric.Cosine ? [.. Enumerable.Repeat(1f, count)] : DistanceNodes.Squares(rows, dimension);
-        string distances = DistanceNodes.Brackets(graph, query, "references", rows, squares);
-        IReadOnlyList<string> nearest = graph.Nodes(
-            "nearest", "TopK", [distances, graph.Initializer("k", [(long)neighbors], 1)], 2, OnnxAttribute.Int("axis", 1), OnnxAttribute.Int("largest", 0));
-
-        string labels = graph.Initializer("classes", Array.ConvertAll(classes, label => (long)label), count);
-        string voters = graph.Node("Gather", [labels, nearest[1]], OnnxAttribute.Int("axis", 0));
-        string depth = graph.Initializer("class_count", [(long)classCount], 1);
-        string offOn = graph.Initializer("off_on", [0f, 1f], 2);
-        string ballots = graph.Node("OneHot", [voters, depth, offOn], OnnxAttribute.Int("axis", -1));
-        string axis = graph.Initializer("axis", [1L], 1);
-        string counts = graph.Node("ReduceSum", [ballots, axis], OnnxAttribute.Int("keepdims", 0));
+        // One vote a neighbor, added up where its class stands.
+        string ballots = graph.Node("Cast", [graph.Node("Equal", [voters, voters])], OnnxAttribute.Int("to", (long)OnnxElementType.Float32));
+        string rows = graph.Node("Slice", [graph.Node("Shape", [voters]), graph.Initializer("first", [0L], 1), graph.Initializer("second", [1L], 1)]);
+        string shape = graph.Node("Concat", [rows, graph.Initializer("class_count", [(long)codes.Length], 1)], OnnxAttribute.Int("axis", 0));
+        string counts = graph.Node(
+            "ScatterElements", [graph.Node("ConstantOfShape", [shape]), voters, ballots], OnnxAttribute.Int("axis", 1), OnnxAttribute.String("reduction", "add"));
         string votes = graph.Node("Div", [counts, graph.Initializer("neighbors", [(float)neighbors], 1)]);
 
-        // The rank of each class's first voter, and no rank at all for a class that has none.
-        string ranks = graph.Initializer("ranks", [.. Enumerable.Range(0, neighbors).Select(rank => (float)rank)], 1, neighbors, 1);
-        string none = graph.Initializer("no_rank", [float.MaxValue], 1);
-        string zero = graph.Initializer("zero", [0f], 1);
-        string ranked = graph.Node("Where", [graph.Node("Greater", [ballots, zero]), ranks, none]);
-        string first = graph.Node("ReduceMin", [ranked], OnnxAttribute.Ints("axes", 1), OnnxAttribute.Int("keepdims", 0));
-        string most = graph.Node("ReduceMax", [counts], OnnxAttribute.Ints("axes", 1), OnnxAttribute.Int("keepdims", 1));
-        string leaders = graph.Node("Where", [graph.Node("Equal", [counts, most]), first, none]);
-        string best = graph.Node("ArgMin", [leaders], OnnxAttribute.Int("axis", 1), OnnxAttribute.Int("keepdims", 0));
-        string winner = graph.Node("OneHot", [best, depth, offOn], OnnxAttribute.Int("axis", -1));
-        graph.Output(votes, Votes, classCount);
-        graph.Output(winner, Winner, classCount);
+        // The nearest of the voters whose class has most votes; the first of several is the nearest.
+        string standing = graph.Node("GatherElements", [counts, voters], OnnxAttribute.Int("axis", 1));
+        string best = graph.Node("ArgMax", [standing], OnnxAttribute.Int("axis", 1), OnnxAttribute.Int("keepdims", 1));
+        string winner = graph.Node("GatherElements", [voters, best], OnnxAttribute.Int("axis", 1));
+        string code = graph.Node("Gather", [graph.Initializer("codes", codes, codes.Length), winner], OnnxAttribute.Int("axis", 0));
+        graph.Output(input.OrNaN(graph, "votes", votes), Votes, codes.Length);
+        graph.Output(input.OrNaN(graph, "winner", code), Winner, 1);
         return graph.ToArray();
     }
 
-    private static float[] Normalize(float[] rows, int dimension)
+    private static string Nearest(OnnxGraphBuilder graph, string input, float[] references, int dimension, int neighbors, DistanceMetric distance)
     {
-        float[] unit = [.. rows];
-        for (int start = 0; start < unit.Length; start += dimension)
+        var points = new double[references.Length];
+        TensorPrimitives.ConvertTruncating<float, double>(references, points);
+        string rows = DistanceNodes.ToDouble(graph, input, "rows");
+        string known = DistanceNodes.Constant(graph, "references", points, points.Length / dimension, dimension);
+        if (distance == DistanceMetric.Cosine)
         {
-            Span<float> row = unit.AsSpan(start, dimension);
-            float norm = TensorPrimitives.Norm<float>(row);
-            if (norm > 0)
-            {
-                TensorPrimitives.Divide(row, norm, row);
-            }
+            rows = DirectionNodes.OfRows(graph, rows);
+            known = DirectionNodes.OfPoints(graph, known);
+            points = DirectionNodes.OfPoints(points, dimension);
+            dimension = DirectionNodes.Width(dimension);
         }
 
-        return unit;
+        return DistanceNodes.Nearest(graph, rows, "references", known, points, dimension, neighbors).Indices;
     }
 }

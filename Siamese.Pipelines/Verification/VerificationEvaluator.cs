@@ -22,7 +22,7 @@ public static class VerificationEvaluator
             if (float.IsNaN(pair.Distance))
             {
                 throw new ArgumentException(
-                    $"The distance of pair {number} is NaN, which is neither near nor far. Leave the pair out, or mend its embeddings.", nameof(pairs));
+                    $"The distance of pair {number} is NaN, which is neither near nor far. Leave the pair out, or correct its embeddings.", nameof(pairs));
             }
 
             (pair.IsSame ? same : different).Add(pair.Distance);
@@ -56,8 +56,7 @@ public static class VerificationEvaluator
         DistanceMetric distance = DistanceMetric.Euclidean,
         CancellationToken cancellationToken = default)
     {
-        EmbeddingColumns rows = EmbeddingColumns.Read(view, embeddingColumnName, labelColumnName, cancellationToken);
-        EmbeddingScale.GreatestMagnitude(rows.Embeddings, rows.Dimension, nameof(view));
+        EmbeddingColumns rows = EmbeddingColumns.Read(view, embeddingColumnName, labelColumnName, labelsByValue: true, cancellationToken);
         return Evaluate(Pairs());
 
         IEnumerable<VerificationPair> Pairs()
