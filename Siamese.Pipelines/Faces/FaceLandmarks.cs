@@ -2,12 +2,12 @@ using System.Numerics;
 
 namespace Siamese.Pipelines.Faces;
 
-/// <summary>The five points of a face, in pixels. Left and right are those of the picture, not of the person.</summary>
-/// <param name="LeftEye">The middle of the eye at the picture's left.</param>
-/// <param name="RightEye">The middle of the eye at the picture's right.</param>
+/// <summary>The five points of a face, in pixels. Left and right are those of the picture in which the face stands upright, not of the person.</summary>
+/// <param name="LeftEye">The middle of the eye that is at the left where the face stands upright.</param>
+/// <param name="RightEye">The middle of the eye that is at the right where the face stands upright.</param>
 /// <param name="NoseTip">The tip of the nose.</param>
-/// <param name="LeftMouthCorner">The corner of the mouth at the picture's left.</param>
-/// <param name="RightMouthCorner">The corner of the mouth at the picture's right.</param>
+/// <param name="LeftMouthCorner">The corner of the mouth that is at the left where the face stands upright.</param>
+/// <param name="RightMouthCorner">The corner of the mouth that is at the right where the face stands upright.</param>
 public sealed record FaceLandmarks(Vector2 LeftEye, Vector2 RightEye, Vector2 NoseTip, Vector2 LeftMouthCorner, Vector2 RightMouthCorner)
 {
     /// <summary>The number of points.</summary>

@@ -104,6 +104,39 @@ public sealed class FacePicture
         return new FacePicture(side, side, planes);
     }
 
+    /// <summary>Returns the picture turned clockwise.</summary>
+    /// <param name="quarters">Quarter turns: 1, 2 or 3.</param>
+    internal FacePicture Turn(int quarters)
+    {
+        (int width, int height) = quarters == 2 ? (Width, Height) : (Height, Width);
+        int plane = Width * Height;
+
+        // Where the turned picture's first pixel stands in this one, and how far it is from there to the next one across and down.
+        (int first, int across, int down) = quarters switch
+        {
+            1 => (plane - Width, -Width, 1),
+            2 => (plane - 1, -1, -Width),
+            _ => (Width - 1, Width, -1),
+        };
+        var planes = new byte[3 * plane];
+        for (int channel = 0; channel < 3; channel++)
+        {
+            ReadOnlySpan<byte> source = _planes.AsSpan(channel * plane, plane);
+            Span<byte> target = planes.AsSpan(channel * plane, plane);
+            for (int y = 0; y < height; y++)
+            {
+                int from = first + (y * down);
+                foreach (ref byte value in target.Slice(y * width, width))
+                {
+                    value = source[from];
+                    from += across;
+                }
+            }
+        }
+
+        return new FacePicture(width, height, planes);
+    }
+
     /// <summary>Gives the picture in another size.</summary>
     internal FacePicture Resize(int width, int height)
     {

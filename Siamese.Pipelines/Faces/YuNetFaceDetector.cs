@@ -58,17 +58,7 @@ public sealed class YuNetFaceDetector : FaceDetector
     {
         ArgumentNullException.ThrowIfNull(picture);
         using SharedSession.Use use = _session.Enter();
-        double scale = _fixedSize is { } size
-            ? Math.Min(1, Math.Min((double)size.Width / picture.Width, (double)size.Height / picture.Height))
-            : Math.Min(1, (double)_options.LongestSide / picture.LongerSide);
-        int width = Math.Max(1, (int)Math.Round(picture.Width * scale));
-        int height = Math.Max(1, (int)Math.Round(picture.Height * scale));
-        (int canvasWidth, int canvasHeight) = _fixedSize ?? (RoundUp(width), RoundUp(height));
-        var canvas = new float[3 * canvasWidth * canvasHeight];
-        picture.Place(width, height, 0, 0, canvas, canvasWidth, canvasHeight, blueFirst: true);
-
-        List<DetectedFace> found = Run(use, canvas, canvasWidth, canvasHeight, (float)picture.Width / width, (float)picture.Height / height);
-        return [.. Suppress([.. found.Select(face => (face.Box, face.Score))], _options.MaximumOverlap).Select(index => found[index])];
+        return DetectTurned(picture, _options.TurnBelowScore, turned => Find(use, turned));
     }
 
     /// <inheritdoc/>
@@ -90,6 +80,21 @@ public sealed class YuNetFaceDetector : FaceDetector
     };
 
     private static int RoundUp(int size) => (size + LargestStride - 1) / LargestStride * LargestStride;
+
+    private IReadOnlyList<DetectedFace> Find(SharedSession.Use use, FacePicture picture)
+    {
+        double scale = _fixedSize is { } size
+            ? Math.Min(1, Math.Min((double)size.Width / picture.Width, (double)size.Height / picture.Height))
+            : Math.Min(1, (double)_options.LongestSide / picture.LongerSide);
+        int width = Math.Max(1, (int)Math.Round(picture.Width * scale));
+        int height = Math.Max(1, (int)Math.Round(picture.Height * scale));
+        (int canvasWidth, int canvasHeight) = _fixedSize ?? (RoundUp(width), RoundUp(height));
+        var canvas = new float[3 * canvasWidth * canvasHeight];
+        picture.Place(width, height, 0, 0, canvas, canvasWidth, canvasHeight, blueFirst: true);
+
+        List<DetectedFace> found = Run(use, canvas, canvasWidth, canvasHeight, (float)picture.Width / width, (float)picture.Height / height);
+        return [.. Suppress([.. found.Select(face => (face.Box, face.Score))], _options.MaximumOverlap).Select(index => found[index])];
+    }
 
     private List<DetectedFace> Run(SharedSession.Use use, float[] canvas, int width, int height, float scaleX, float scaleY)
     {

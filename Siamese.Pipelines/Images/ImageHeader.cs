@@ -77,7 +77,7 @@ internal readonly record struct ImageHeader(int Width, int Height, ImageOrientat
     {
         int width = (int)BinaryPrimitives.ReadUInt32BigEndian(start[16..]);
         int height = (int)BinaryPrimitives.ReadUInt32BigEndian(start[20..]);
-        ImageOrientation orientation = ImageOrientation.TopLeft;
+        ImageOrientation? orientation = null;
         Span<byte> chunk = stackalloc byte[8];
         for (stream.Position = 8; stream.ReadAtLeast(chunk, 8, throwOnEndOfStream: false) == 8;)
         {
@@ -87,23 +87,23 @@ internal readonly record struct ImageHeader(int Width, int Height, ImageOrientat
             long next = stream.Position + length + 4;
             if (chunk[4..].SequenceEqual("eXIf"u8))
             {
-                orientation = ReadExif(Block(stream, length));
+                orientation ??= ReadExif(Block(stream, length));
             }
 
             if (chunk[4..].SequenceEqual("IEND"u8))
             {
-                return new ImageHeader(width, height, orientation);
+                return new ImageHeader(width, height, orientation ?? ImageOrientation.TopLeft);
             }
 
-            stream.Position = next;
+            Seek(stream, next);
         }
 
-        return new ImageHeader(width, height, orientation, IsCutShort: true);
+        return new ImageHeader(width, height, orientation ?? ImageOrientation.TopLeft, IsCutShort: true);
     }
 
     private static ImageHeader? ReadJpeg(Stream stream)
     {
-        ImageOrientation orientation = ImageOrientation.TopLeft;
+        ImageOrientation? orientation = null;
         Span<byte> size = stackalloc byte[5];
         stream.Position = 2;
         while (NextMarker(stream) is { } marker)
@@ -125,16 +125,20 @@ internal readonly record struct ImageHeader(int Width, int Height, ImageOrientat
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
             {
                 stream.ReadExactly(size);
-                return new ImageHeader(BinaryPrimitives.ReadUInt16BigEndian(size[3..]), BinaryPrimitives.ReadUInt16BigEndian(size[1..]), orientation);
+                return new ImageHeader(
+                    BinaryPrimitives.ReadUInt16BigEndian(size[3..]),
+                    BinaryPrimitives.ReadUInt16BigEndian(size[1..]),
+                    orientation ?? ImageOrientation.TopLeft);
             }
 
-            if (marker == 0xE1 && length > 6 && orientation == ImageOrientation.TopLeft)
+            // XMP has the same marker.
+            if (marker == 0xE1 && length > 6 && orientation is null)
             {
                 ReadOnlySpan<byte> block = Block(stream, (uint)length);
-                orientation = block.StartsWith("Exif\0\0"u8) ? ReadExif(block[6..]) : orientation;
+                orientation = block.StartsWith("Exif\0\0"u8) ? ReadExif(block[6..]) : null;
             }
 
-            stream.Position = next;
+            Seek(stream, next);
         }
 
         return null;
@@ -185,13 +189,8 @@ internal readonly record struct ImageHeader(int Width, int Height, ImageOrientat
 
     private static ImageHeader? ReadWebP(Stream stream, ReadOnlySpan<byte> start)
     {
-        const int SizeEnd = 30;
-        if (start.Length < SizeEnd)
-        {
-            return null;
-        }
-
-        bool cut = BinaryPrimitives.ReadUInt32LittleEndian(start[4..]) + 8L > stream.Length;
+        long end = BinaryPrimitives.ReadUInt32LittleEndian(start[4..]) + 8L;
+        bool cut = end > stream.Length;
         if (start[12..16].SequenceEqual("VP8 "u8))
         {
             return new ImageHeader(UInt16(start[26..]) & 0x3FFF, UInt16(start[28..]) & 0x3FFF, ImageOrientation.TopLeft, IsCutShort: cut);
@@ -210,7 +209,7 @@ internal readonly record struct ImageHeader(int Width, int Height, ImageOrientat
 
         var header = new ImageHeader(UInt24(start[24..]) + 1, UInt24(start[27..]) + 1, ImageOrientation.TopLeft, IsCutShort: cut);
         Span<byte> chunk = stackalloc byte[8];
-        for (stream.Position = 12; stream.ReadAtLeast(chunk, 8, throwOnEndOfStream: false) == 8;)
+        for (stream.Position = 12; stream.Position + 8 <= end && stream.ReadAtLeast(chunk, 8, throwOnEndOfStream: false) == 8;)
         {
             uint length = BinaryPrimitives.ReadUInt32LittleEndian(chunk[4..]);
             if (chunk[..4].SequenceEqual("EXIF"u8))
@@ -220,11 +219,14 @@ internal readonly record struct ImageHeader(int Width, int Height, ImageOrientat
             }
 
             // Chunks are filled up to an even length.
-            stream.Position += length + (length & 1L);
+            Seek(stream, stream.Position + length + (length & 1L));
         }
 
         return header;
     }
+
+    // A file on disk takes any position, one in memory only what an array could have: both stop at the end.
+    private static void Seek(Stream stream, long position) => stream.Position = Math.Min(position, stream.Length);
 
     private static byte[] Block(Stream stream, uint length)
     {
@@ -238,5 +240,5 @@ internal readonly record struct ImageHeader(int Width, int Height, ImageOrientat
     private static int UInt16(ReadOnlySpan<byte> bytes, bool little = true) =>
         little ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : BinaryPrimitives.ReadUInt16BigEndian(bytes);
 
-    private static int UInt24(ReadOnlySpan<byte> bytes) => bytes[0] | (bytes[1] << 8) | (bytes[2] << 16);
+    private static int UInt24(ReadOnlySpan<byte> bytes) => (int)(BinaryPrimitives.ReadUInt32LittleEndian(bytes) & 0xFF_FFFF);
 }
