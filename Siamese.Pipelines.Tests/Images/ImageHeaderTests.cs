@@ -118,6 +118,7 @@ public sealed class ImageHeaderTests
         Assert.That(Read([0xFF, 0xD8, 0xFF, 0xFF, 0xFF, .. frame]), Is.EqualTo(expected));
         Assert.That(Read([0xFF, 0xD8, 0xFF, 0xD0, 0xFF, 0xD7, 0xFF, 0x01, .. frame]), Is.EqualTo(expected));
         Assert.That(Read([0xFF, 0xD8, 0x12, 0x00, .. frame]), Is.EqualTo(expected));
+        Assert.That(Read([0xFF, 0xD8, 0xFF, 0x00, 0xFF, 0xFF, 0x00, .. frame]), Is.EqualTo(expected), "bytes of 0xFF, stuffed as data has them");
         Assert.That(Read([0xFF, 0xD8, 0xFF, 0xE0, 0, 0, .. frame]), Is.EqualTo(expected), "a length of 0, less than itself");
         Assert.That(Read([0xFF, 0xD8, 0xFF, 0xD9, .. frame]), Is.Null, "the end before a frame");
         Assert.That(Read([0xFF, 0xD8, .. Segment(0xDA), .. frame]), Is.Null, "a scan before a frame");

@@ -146,17 +146,22 @@ internal readonly record struct ImageHeader(int Width, int Height, ImageOrientat
 
     private static int? NextMarker(Stream stream)
     {
-        int value = stream.ReadByte();
-        while (value >= 0 && value != 0xFF)
+        int value;
+        do
         {
-            value = stream.ReadByte();
-        }
+            do
+            {
+                value = stream.ReadByte();
+            }
+            while (value is >= 0 and not 0xFF);
 
-        // Any number of 0xFF may stand before a marker.
-        while (value == 0xFF)
-        {
-            value = stream.ReadByte();
+            // Any number of 0xFF may stand before a marker.
+            while (value == 0xFF)
+            {
+                value = stream.ReadByte();
+            }
         }
+        while (value == 0); // 0xFF and 0 are a byte of data, not a marker.
 
         return value < 0 ? null : value;
     }
