@@ -102,8 +102,28 @@ public sealed class HostileImageTests
         byte[] jpeg = Encode(SKEncodedImageFormat.Jpeg, 16, 16);
         int start = jpeg.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
         byte[] scan = [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 0];
+        byte[] scans = [.. Enumerable.Repeat(scan, 1000).SelectMany(bytes => bytes)];
 
-        Refuse([.. jpeg[..start], .. Enumerable.Repeat(scan, 1000).SelectMany(bytes => bytes), .. jpeg[start..]], "does not hold an image");
+        // What looks like the end of the image is inside of a comment, or stuffed, or after the start of a segment.
+        byte[] comment = [0xFF, 0xFE, 0, 6, 0xFF, 0xD9, 0xFF, 0xD9];
+        Refuse([.. jpeg[..start], .. scans, .. jpeg[start..]], "does not hold an image");
+        Refuse([.. jpeg[..start], .. comment, 0xFF, 0xFF, 0xFF, 0, 0xD9, 0xFF, 0xD0, .. scans, .. jpeg[start..]], "does not hold an image");
+    }
+
+    [Test]
+    public void Bytes_of_a_JPEG_that_look_like_scans_are_not_counted([Values] bool atEnd)
+    {
+        byte[] jpeg = Encode(SKEncodedImageFormat.Jpeg, 16, 16);
+        byte[] scans = [.. Enumerable.Repeat(new byte[] { 0xFF, 0xDA, 1 }, 1000).SelectMany(bytes => bytes)];
+        byte[] segment = [0xFF, 0xE2, 0, 0, .. scans];
+        BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(2), (ushort)(segment.Length - 2));
+        using MLImage expected = ImageFile.Read(jpeg, "photograph");
+
+        // A phone appends a film to a photograph, and makers of cameras keep previews in segments.
+        byte[] file = atEnd ? [.. jpeg, .. scans] : [.. jpeg[..2], .. segment, .. jpeg[2..]];
+        using MLImage found = ImageFile.Read(file, "photograph");
+
+        Assert.That(found.Pixels.SequenceEqual(expected.Pixels));
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using SkiaSharp;
@@ -16,12 +17,14 @@ internal static class ImageDecoder
     // A progressive JPEG is decoded whole once for each of its scans. Encoders write about ten; a scan costs its author 20 bytes.
     private const int MostJpegScans = 100;
 
+    private const byte Prefix = 0xFF;
+    private const byte EndOfImage = 0xD9;
+    private const byte StartOfScan = 0xDA;
+
     private static readonly SKEncodedImageFormat[] Formats =
         [SKEncodedImageFormat.Png, SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Bmp, SKEncodedImageFormat.Gif, SKEncodedImageFormat.Webp];
 
     private static ReadOnlySpan<byte> JpegStart => [0xFF, 0xD8];
-
-    private static ReadOnlySpan<byte> JpegScan => [0xFF, 0xDA];
 
     /// <summary>Decodes the first picture of a file, as it is stored.</summary>
     /// <param name="file">All bytes of the file.</param>
@@ -103,16 +106,32 @@ internal static class ImageDecoder
         }
     }
 
+    // Walks as the decoder does, from marker to marker up to the end of the image: what follows it (phones append a film) and what its segments hold
+    // has the bytes of a scan by chance.
     private static bool HasTooManyScans(ReadOnlySpan<byte> file)
     {
-        int scans = 0;
-        if (file.StartsWith(JpegStart))
+        if (!file.StartsWith(JpegStart))
         {
-            for (int next = file.IndexOf(JpegScan); next >= 0 && scans <= MostJpegScans; next = file.IndexOf(JpegScan))
+            return false;
+        }
+
+        int scans = 0;
+        file = file[JpegStart.Length..];
+        for (int next = file.IndexOf(Prefix); next >= 0 && scans <= MostJpegScans; next = file.IndexOf(Prefix))
+        {
+            // Any number of prefixes may stand before a marker.
+            file = file[next..].TrimStart(Prefix);
+            byte marker = file.IsEmpty ? EndOfImage : file[0];
+            if (marker == EndOfImage)
             {
-                scans++;
-                file = file[(next + JpegScan.Length)..];
+                break;
             }
+
+            // Without a length: a stuffed byte, TEM, the restarts, and a second start.
+            bool isBare = marker is 0 or 1 or (>= 0xD0 and <= 0xD8);
+            int length = isBare || file.Length < 3 ? 0 : BinaryPrimitives.ReadUInt16BigEndian(file[1..]);
+            scans += marker == StartOfScan ? 1 : 0;
+            file = file[Math.Min(1 + length, file.Length)..];
         }
 
         return scans > MostJpegScans;
