@@ -33,4 +33,13 @@ public sealed class LabeledImagesTests
         Assert.That(
             () => new LabeledImages([], [], width, height),
             Throws.TypeOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo(name));
+
+    [Test]
+    public void Null_pixels_or_labels_are_refused_by_name()
+    {
+        Assert.That(
+            () => new LabeledImages(null!, [7], Width: 1, Height: 1), Throws.ArgumentNullException.With.Property("ParamName").EqualTo("Pixels"));
+        Assert.That(
+            () => new LabeledImages([1], null!, Width: 1, Height: 1), Throws.ArgumentNullException.With.Property("ParamName").EqualTo("Labels"));
+    }
 }

@@ -26,7 +26,8 @@ public static class IdxReader
     /// <returns>Its images, at least one.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// The file is no IDX file of images, is cut short, goes on after its end, is damaged gzip, has no images or has too many.
+    /// The file is not an IDX file of images, is cut short, goes on after its end, is damaged gzip, has no images, or has more than 2 GiB or the
+    /// memory can hold.
     /// </exception>
     public static IdxImages ReadImages(string path)
     {
@@ -39,7 +40,8 @@ public static class IdxReader
     /// <returns>Its labels, at least one.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// The file is no IDX file of labels, is cut short, goes on after its end, is damaged gzip, has no labels or has too many.
+    /// The file is not an IDX file of labels, is cut short, goes on after its end, is damaged gzip, has no labels, or has more than 2 GiB or the
+    /// memory can hold.
     /// </exception>
     public static byte[] ReadLabels(string path) => Read(path, LabelsMagic, sizeCount: 1).Data;
 
@@ -75,7 +77,16 @@ public static class IdxReader
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         using Stream stream = OpenDecompressed(path);
         int[] sizes = ReadHeader(stream, path, magic, sizeCount);
-        return (sizes, ReadData(stream, path, headerLength: sizeof(int) * (1 + sizeCount), DataLength(path, sizes)));
+        int length = DataLength(path, sizes);
+        try
+        {
+            return (sizes, ReadData(stream, path, headerLength: sizeof(int) * (1 + sizeCount), length));
+        }
+        catch (OutOfMemoryException exception)
+        {
+            // A gzip file of 2 MB may hold 2 GB of zeros. One array could not be made, which leaves the process as it was.
+            throw new InvalidDataException($"'{path}' holds {length} bytes, for which this process has not the memory. Read a part of the set.", exception);
+        }
     }
 
     private static int[] ReadHeader(Stream stream, string path, int magic, int sizeCount)
@@ -113,7 +124,7 @@ public static class IdxReader
         {
             (ImagesMagic, LabelsMagic) => "It is a file of labels; were the images' and the labels' files swapped?",
             (LabelsMagic, ImagesMagic) => "It is a file of images; were the images' and the labels' files swapped?",
-            _ => "It is no such IDX file.",
+            _ => "It is not such an IDX file.",
         };
         throw new InvalidDataException(
             $"'{path}' begins with 0x{found:X8}, but an IDX file of {(expected == ImagesMagic ? "images" : "labels")} "

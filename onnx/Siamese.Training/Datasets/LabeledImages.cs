@@ -7,13 +7,14 @@ namespace Siamese.Training.Datasets;
 /// <param name="Labels">N labels.</param>
 /// <param name="Width">Pixels across, at least 1.</param>
 /// <param name="Height">Pixels down, at least 1.</param>
+/// <exception cref="ArgumentNullException">The pixels or the labels are null.</exception>
 /// <exception cref="ArgumentOutOfRangeException">A size is less than 1.</exception>
 /// <exception cref="ArgumentException">There are not N × height × width pixels.</exception>
 public sealed record LabeledImages(byte[] Pixels, byte[] Labels, int Width, int Height)
 {
     /// <summary>Gets the pixels of all images.</summary>
     /// <value>N × height × width bytes, image by image, row by row; 0 is black.</value>
-    public byte[] Pixels { get; } = Whole(Pixels, Labels.Length, Width, Height, nameof(Pixels));
+    public byte[] Pixels { get; } = Whole(Pixels, Labels, Width, Height);
 
     /// <summary>Gets the label of each image.</summary>
     /// <value>N labels, in the order of the images.</value>
@@ -38,14 +39,16 @@ public sealed record LabeledImages(byte[] Pixels, byte[] Labels, int Width, int 
         return Pixels.AsSpan(index * Width * Height, Width * Height);
     }
 
-    private static byte[] Whole(byte[] pixels, int count, int width, int height, string name)
+    private static byte[] Whole(byte[] pixels, byte[] labels, int width, int height)
     {
+        ArgumentNullException.ThrowIfNull(pixels, nameof(Pixels));
+        ArgumentNullException.ThrowIfNull(labels, nameof(Labels));
         Guard.AtLeast(width, 1, nameof(Width));
         Guard.AtLeast(height, 1, nameof(Height));
-        return pixels.LongLength == (Int128)count * width * height
+        Int128 needed = (Int128)labels.Length * width * height;
+        return pixels.LongLength == needed
             ? pixels
             : throw new ArgumentException(
-                $"{name} has {pixels.Length} bytes, but {count} labels of {width}x{height} images need {(Int128)count * width * height}.",
-                name);
+                $"{nameof(Pixels)} has {pixels.Length} bytes, but {labels.Length} labels of {width}x{height} images need {needed}.", nameof(Pixels));
     }
 }
