@@ -184,7 +184,7 @@ public sealed class GalleryCollection : VectorStoreCollection<string, GalleryRec
     private GalleryItem ItemOf(GalleryRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        return record.Space.Length == 0 || record.Space == _gallery.Space.ToString()
+        return string.IsNullOrEmpty(record.Space) || record.Space == _gallery.Space.ToString()
             ? record.ToItem()
             : throw new ArgumentException(
                 $"The record '{record.Id}' holds an embedding of {record.Space}, but this gallery holds those of {_gallery.Space}. "

@@ -33,6 +33,9 @@ public sealed record GalleryFilter
 
     internal bool Accepts(GalleryEntry entry) => AcceptsLabel(entry.Label) && (Metadata.Count == 0 || AcceptsMetadata(entry.ReadMetadata()));
 
+    internal bool Accepts(GalleryRecord record) =>
+        AcceptsLabel(record.Label ?? string.Empty) && (Metadata.Count == 0 || AcceptsMetadata(record.ReadMetadata()));
+
     private bool AcceptsLabel(string label) => Labels is null || Labels.Contains(label);
 
     private bool AcceptsMetadata(IReadOnlyDictionary<string, string> metadata) =>

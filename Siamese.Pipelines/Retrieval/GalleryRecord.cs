@@ -61,7 +61,7 @@ public sealed class GalleryRecord
         Embedding = embedding,
     };
 
-    internal GalleryItem ToItem() => new(Id, Label, Embedding) { Metadata = ReadMetadata() };
+    internal GalleryItem ToItem() => new(Id, Label ?? string.Empty, Embedding) { Metadata = ReadMetadata() };
 
     internal IReadOnlyDictionary<string, string> ReadMetadata()
     {
@@ -72,11 +72,20 @@ public sealed class GalleryRecord
 
         try
         {
-            return JsonSerializer.Deserialize<ImmutableSortedDictionary<string, string>>(Metadata)!;
+            var metadata = JsonSerializer.Deserialize<ImmutableSortedDictionary<string, string?>>(Metadata);
+            if (metadata is not null && !metadata.ContainsValue(null))
+            {
+                return metadata!;
+            }
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"The metadata of the record '{Id}' are no JSON object of texts: another program wrote them. Write the record anew.", exception);
+            throw Unreadable(exception);
         }
+
+        throw Unreadable();
     }
+
+    private InvalidDataException Unreadable(JsonException? exception = null) => new(
+        $"The metadata of the record '{Id}' are not a JSON object of texts: another program wrote them. Write the record again.", exception);
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Linq.Expressions;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.VectorData;
 using Siamese.Pipelines.Embeddings;
@@ -8,8 +10,14 @@ namespace Siamese.Pipelines.Retrieval;
 /// <summary>A gallery over any collection of Microsoft.Extensions.VectorData: over Qdrant, Azure AI Search and the rest, by their own connectors.</summary>
 /// <remarks>
 /// <para>
-/// The collection is made by its connector with <see cref="GalleryRecord.Define"/>. Searches are as exact as the connector's. What a filter
-/// says of metadata is looked at here, after the search, since no connector has to know it; labels are filtered by the connector.
+/// The collection is made by its connector with <see cref="GalleryRecord.Define"/>. Searches are as exact as the connector's. Labels are
+/// filtered by the connector and checked here; metadata are filtered here, after the search, since no connector has to know them.
+/// </para>
+/// <para>
+/// The collection is not trusted. Whatever it returns, a search returns at most as many items as were asked for, nearest first, each once and
+/// each one that the filter accepts. What cannot be put right is an <see cref="InvalidDataException"/> that names the collection: a record
+/// that is missing, that was not asked for or is of another network, an embedding of another length, a score that is missing, not a number
+/// or out of its function's range, and results without end.
 /// </para>
 /// <para>
 /// The abstraction has no transactions and no way to count: <see cref="AddAsync"/> looks for the ids first, so that of two writers of one id
@@ -21,10 +29,13 @@ public sealed class VectorStoreGallery : IGallery
 {
     private const int Page = 256;
 
-    private readonly VectorStoreCollection<string, GalleryRecord> _collection;
-    private readonly Func<double, float> _toDistance;
+    // A collection that returns more than it was asked for is listened to so much longer, since the nearest may come last.
+    private const int MostUnasked = 1_000_000;
 
-    private VectorStoreGallery(VectorStoreCollection<string, GalleryRecord> collection, EmbeddingSpace space, Func<double, float> toDistance)
+    private readonly VectorStoreCollection<string, GalleryRecord> _collection;
+    private readonly Func<double, float?> _toDistance;
+
+    private VectorStoreGallery(VectorStoreCollection<string, GalleryRecord> collection, EmbeddingSpace space, Func<double, float?> toDistance)
     {
         _collection = collection;
         _toDistance = toDistance;
@@ -36,10 +47,11 @@ public sealed class VectorStoreGallery : IGallery
 
     /// <summary>Opens a gallery over a collection, and makes the collection where there is none.</summary>
     /// <param name="collection">The collection; it stays the caller's, who disposes it.</param>
-    /// <param name="space">Whose embeddings it holds, or is to hold.</param>
+    /// <param name="space">The space of the embeddings that it holds or will hold.</param>
     /// <param name="distanceFunction">The collection's distance function, which its scores are of; null for the space's distance itself.</param>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <returns>The gallery.</returns>
+    /// <exception cref="InvalidDataException">The collection returns a null record.</exception>
     /// <exception cref="ArgumentException">
     /// The collection holds embeddings of another network, dimension or distance, or its distance function orders items otherwise than the space's distance does.
     /// </exception>
@@ -51,14 +63,17 @@ public sealed class VectorStoreGallery : IGallery
     {
         ArgumentNullException.ThrowIfNull(collection);
         ArgumentNullException.ThrowIfNull(space);
-        Func<double, float> toDistance = CollectionScore.ToDistance(
+        Func<double, float?> toDistance = CollectionScore.ToDistance(
             space.Distance, distanceFunction ?? CollectionScore.FunctionOf(space.Distance), nameof(distanceFunction));
         await collection.EnsureCollectionExistsAsync(cancellationToken).ConfigureAwait(false);
         var gallery = new VectorStoreGallery(collection, space, toDistance);
         string own = space.ToString();
-        await foreach (GalleryRecord other in collection.GetAsync(record => record.Space != own, 1, cancellationToken: cancellationToken).ConfigureAwait(false))
+        await foreach (GalleryRecord? other in collection.GetAsync(record => record.Space != own, 1, cancellationToken: cancellationToken).Take(1).ConfigureAwait(false))
         {
-            gallery.CheckSpace(other, nameof(space));
+            if (gallery.Identified(other).Space != own)
+            {
+                throw new ArgumentException(gallery.OtherSpace(other), nameof(space));
+            }
         }
 
         return gallery;
@@ -81,9 +96,9 @@ public sealed class VectorStoreGallery : IGallery
     {
         GalleryRecord[] records = Records(items);
         cancellationToken.ThrowIfCancellationRequested();
-        await foreach (GalleryRecord there in _collection.GetAsync(records.Select(record => record.Id), cancellationToken: cancellationToken).ConfigureAwait(false))
+        if ((await ThereAsync(records.Select(record => record.Id), cancellationToken).ConfigureAwait(false)).FirstOrDefault() is { } there)
         {
-            throw GalleryArguments.AlreadyThere(there.Id, nameof(UpsertAsync));
+            throw GalleryArguments.AlreadyThere(there, nameof(UpsertAsync));
         }
 
         await UpsertAsync(records, cancellationToken).ConfigureAwait(false);
@@ -97,12 +112,7 @@ public sealed class VectorStoreGallery : IGallery
     public async Task<int> RemoveAsync(IEnumerable<string> ids, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        List<string> there = [];
-        await foreach (GalleryRecord record in _collection.GetAsync(ids.Distinct(), cancellationToken: cancellationToken).ConfigureAwait(false))
-        {
-            there.Add(record.Id);
-        }
-
+        IReadOnlyCollection<string> there = await ThereAsync(ids, cancellationToken).ConfigureAwait(false);
         if (there.Count > 0)
         {
             await _collection.DeleteAsync(there, cancellationToken).ConfigureAwait(false);
@@ -115,7 +125,10 @@ public sealed class VectorStoreGallery : IGallery
     public async Task<GalleryItem?> FindAsync(string id, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(id);
-        return (await _collection.GetAsync(id, new RecordRetrievalOptions { IncludeVectors = true }, cancellationToken).ConfigureAwait(false))?.ToItem();
+        GalleryRecord? record = await _collection.GetAsync(id, new RecordRetrievalOptions { IncludeVectors = true }, cancellationToken).ConfigureAwait(false);
+        return record is null ? null
+            : record.Id == id ? ItemOf(record)
+            : throw Faulty($"returned the record '{record.Id}' when '{id}' was asked for");
     }
 
     /// <inheritdoc/>
@@ -131,7 +144,7 @@ public sealed class VectorStoreGallery : IGallery
             int left = known ? 0 : skip;
             await foreach (GalleryRecord record in RecordsAsync(filter, known ? skip : 0, withVectors: true, cancellation).ConfigureAwait(false))
             {
-                GalleryItem item = record.ToItem();
+                GalleryItem item = ItemOf(record);
                 if (filter?.Accepts(item) != false && left-- <= 0)
                 {
                     yield return item;
@@ -165,56 +178,92 @@ public sealed class VectorStoreGallery : IGallery
 
     private async Task<IReadOnlyList<Match>> NearestAsync(float[] query, int count, GalleryFilter? filter, int skip, CancellationToken cancellation)
     {
-        if (filter is not { Metadata.Count: > 0 })
-        {
-            return [.. await SearchAsync(query, count, filter, skip, cancellation).ConfigureAwait(false)];
-        }
-
-        // More and more of the nearest, until enough of them have the metadata, or there are no more.
+        // More and more of the nearest, until enough of them are distinct and accepted, or there are no more. What is passed over is asked for as
+        // well: pages fit together only where they are cut from one order.
         long wanted = (long)count + skip;
-        for (int top = (int)Math.Min(4 * wanted, int.MaxValue); ; top = (int)Math.Min(4L * top, int.MaxValue))
+        int distinctBefore = 0;
+        for (long top = filter is { Metadata.Count: > 0 } ? 4 * wanted : wanted; ; top *= 4)
         {
-            List<Match> passed = [];
-            int seen = 0;
-            await foreach (VectorSearchResult<GalleryRecord> result in ResultsAsync(query, top, filter, 0, cancellation).ConfigureAwait(false))
+            int asked = (int)Math.Min(top, int.MaxValue);
+            (Dictionary<string, Match> accepted, int distinct, bool isAll) = await SearchAsync(query, asked, filter, cancellation).ConfigureAwait(false);
+            if (accepted.Count >= wanted || isAll || asked == int.MaxValue || distinct == distinctBefore)
             {
-                seen++;
-                if (filter.Accepts(result.Record.ToItem()))
-                {
-                    passed.Add(MatchOf(result));
-                }
+                // The order is stable: of those equally near, the collection's own remains.
+                return [.. accepted.Values.OrderBy(match => match.Distance).Skip(skip).Take(count)];
             }
 
-            if (passed.Count >= wanted || seen < top || top == int.MaxValue)
-            {
-                return [.. passed.Skip(skip).Take(count)];
-            }
+            distinctBefore = distinct;
         }
     }
 
-    private async Task<List<Match>> SearchAsync(float[] query, int count, GalleryFilter? filter, int skip, CancellationToken cancellation)
+    /// <summary>Asks for the nearest, and checks what comes.</summary>
+    /// <returns>
+    /// The distinct items that the filter accepts, in the collection's order; the number of distinct items; and whether the collection has no more.
+    /// </returns>
+    private async Task<(Dictionary<string, Match> Accepted, int Distinct, bool IsAll)> SearchAsync(
+        float[] query, int top, GalleryFilter? filter, CancellationToken cancellation)
     {
-        List<Match> matches = [];
-        await foreach (VectorSearchResult<GalleryRecord> result in ResultsAsync(query, count, filter, skip, cancellation).ConfigureAwait(false))
+        var accepted = new Dictionary<string, Match>(StringComparer.Ordinal);
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        long results = 0;
+        await foreach (VectorSearchResult<GalleryRecord>? result in ResultsAsync(query, top, filter, cancellation).ConfigureAwait(false))
         {
-            matches.Add(MatchOf(result));
+            if (++results > (long)top + MostUnasked)
+            {
+                throw Faulty($"goes on after {results - 1} results, though {top} were asked for");
+            }
+
+            GalleryRecord record = Checked(result?.Record);
+            Match match = MatchOf(record, result!.Score);
+            ids.Add(match.Id);
+            bool isNearest = !accepted.TryGetValue(match.Id, out Match before) || match.Distance < before.Distance;
+            if (isNearest && (filter is null || filter.Accepts(record)))
+            {
+                accepted[match.Id] = match;
+            }
         }
 
-        return matches;
+        return (accepted, ids.Count, results < top);
     }
 
-    private IAsyncEnumerable<VectorSearchResult<GalleryRecord>> ResultsAsync(
-        float[] query, int top, GalleryFilter? filter, int skip, CancellationToken cancellation) =>
+    private IAsyncEnumerable<VectorSearchResult<GalleryRecord>?> ResultsAsync(float[] query, int top, GalleryFilter? filter, CancellationToken cancellation) =>
         _collection.SearchAsync<ReadOnlyMemory<float>>(
             query,
             top,
-            new VectorSearchOptions<GalleryRecord> { Filter = filter?.Labels is null ? null : Expression(filter), Skip = skip },
+            new VectorSearchOptions<GalleryRecord> { Filter = filter?.Labels is null ? null : Expression(filter) },
             cancellation);
 
-    private Match MatchOf(VectorSearchResult<GalleryRecord> result)
+    private Match MatchOf(GalleryRecord record, double? score)
     {
-        CheckSpace(result.Record, "space");
-        return new Match(result.Record.Id, result.Record.Label, _toDistance(result.Score ?? double.NaN));
+        string found = score is { } value ? value.ToString(CultureInfo.InvariantCulture) : "no score";
+        float distance = (score is { } known ? _toDistance(known) : null)
+            ?? throw Faulty($"returned '{record.Id}' with {found}, which is not a score of its distance function");
+        return new Match(record.Id, record.Label ?? string.Empty, distance);
+    }
+
+    /// <summary>Finds out which of some ids are there.</summary>
+    private async Task<IReadOnlyCollection<string>> ThereAsync(IEnumerable<string> ids, CancellationToken cancellation)
+    {
+        var asked = new HashSet<string>(ids, StringComparer.Ordinal);
+        var there = new HashSet<string>(StringComparer.Ordinal);
+        int results = 0;
+        if (asked.Count == 0)
+        {
+            return there;
+        }
+
+        await foreach (GalleryRecord? record in _collection.GetAsync(asked, cancellationToken: cancellation).ConfigureAwait(false))
+        {
+            // What was not asked for must not be removed.
+            string id = Identified(record).Id;
+            there.Add(asked.Contains(id) ? id : throw Faulty($"returned the record '{id}', which was not asked for"));
+            if (++results - asked.Count > MostUnasked)
+            {
+                throw Faulty($"goes on after {results} records, though {asked.Count} were asked for");
+            }
+        }
+
+        return there;
     }
 
     private async IAsyncEnumerable<GalleryRecord> RecordsAsync(
@@ -227,24 +276,41 @@ public sealed class VectorStoreGallery : IGallery
         }
 
         Expression<Func<GalleryRecord, bool>> wanted = Expression(filter);
+        var ids = new HashSet<string>(StringComparer.Ordinal);
         for (int got = Page; got == Page; skip += Page)
         {
             got = 0;
+            bool isNew = false;
             var options = new FilteredRecordRetrievalOptions<GalleryRecord>
             {
                 Skip = skip,
                 IncludeVectors = withVectors,
                 OrderBy = order => order.Ascending(record => record.Id),
             };
-            await foreach (GalleryRecord record in _collection.GetAsync(wanted, Page, options, cancellation).ConfigureAwait(false))
+            await foreach (GalleryRecord? found in _collection.GetAsync(wanted, Page, options, cancellation).ConfigureAwait(false))
             {
-                got++;
-                yield return record;
+                GalleryRecord record = Checked(found);
+                if (++got > Page + MostUnasked)
+                {
+                    throw Faulty($"goes on after {got - 1} records, though {Page} were asked for");
+                }
+
+                // One that another writer pushed to the next page comes twice.
+                if (ids.Add(record.Id))
+                {
+                    isNew = true;
+                    yield return record;
+                }
+            }
+
+            if (got == Page && !isNew)
+            {
+                throw Faulty($"returned the same {Page} records again when those after them were asked for");
             }
         }
     }
 
-    /// <summary>Says what a connector is to filter: the space, which every connector can, and the labels.</summary>
+    /// <summary>Makes the filter of a connector: by the space, which every connector can, and by the labels.</summary>
     private Expression<Func<GalleryRecord, bool>> Expression(GalleryFilter? filter)
     {
         string own = Space.ToString();
@@ -263,16 +329,32 @@ public sealed class VectorStoreGallery : IGallery
         return record => record.Space == own && some.Contains(record.Label);
     }
 
-    private void CheckSpace(GalleryRecord record, string parameter)
+    /// <summary>Refuses a record that cannot be an item of this gallery.</summary>
+    private GalleryRecord Checked(GalleryRecord? record) =>
+        Identified(record).Space == Space.ToString() ? record! : throw new InvalidDataException(OtherSpace(record!));
+
+    private GalleryRecord Identified(GalleryRecord? record) =>
+        record is null ? throw Faulty("returned a null record")
+        : string.IsNullOrWhiteSpace(record.Id) ? throw Faulty("returned a record without an id")
+        : record;
+
+    /// <summary>Makes the item of a record that was asked for with its embedding.</summary>
+    private GalleryItem ItemOf(GalleryRecord record)
     {
-        if (record.Space != Space.ToString())
-        {
-            throw new ArgumentException(
-                $"The collection '{_collection.Name}' holds '{record.Id}', an embedding of {record.Space}, but the gallery was opened for {Space}. "
-                + "Embeddings of two networks cannot be compared: take a collection for each.",
-                parameter);
-        }
+        ReadOnlySpan<float> embedding = Checked(record).Embedding.Span;
+        return embedding.Length != Space.Dimension
+            ? throw Faulty($"returned '{record.Id}' with {embedding.Length} components, but the gallery was opened for {Space.Dimension}")
+            : TensorPrimitives.IsFiniteAll(embedding)
+                ? record.ToItem()
+                : throw Faulty($"returned '{record.Id}' with an embedding that is not finite");
     }
+
+    private string OtherSpace(GalleryRecord record) =>
+        $"The collection '{_collection.Name}' holds '{record.Id}', an embedding of {record.Space}, but the gallery was opened for {Space}. "
+        + "Embeddings of two networks cannot be compared: take a collection for each.";
+
+    private InvalidDataException Faulty(string what) => new(
+        $"The collection '{_collection.Name}' {what}. Check that its connector suits its store, and what other programs write to it.");
 
     private async Task UpsertAsync(GalleryRecord[] records, CancellationToken cancellation)
     {
