@@ -230,6 +230,157 @@ public sealed class GalleryFileTests
         Assert.That(second.Items.Select(item => item.Id), Is.EqualTo(new[] { "b" }));
     }
 
+    [Test]
+    public async Task Who_reads_by_the_contract_sees_what_another_process_wrote()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("gallery.db");
+        await using IGallery reader = Gallery.OpenOrCreate(path, Plane);
+        using Gallery writer = Gallery.OpenOrCreate(path, Plane);
+        for (int i = 0; i < 20; i++)
+        {
+            writer.Add($"{i}", "Ada", [i, 0]);
+            Assert.That(await reader.CountAsync(), Is.EqualTo(i + 1));
+            writer.Upsert([new GalleryItem($"{i}", "Ben", new float[] { i, 1 })]);
+            Assert.That((await reader.FindAsync($"{i}"))!.Label, Is.EqualTo("Ben"));
+            Assert.That(await reader.NearestAsync(new float[] { i, 1 }, 1), Is.EqualTo(new[] { new Match($"{i}", "Ben", 0) }));
+            writer.Remove($"{i}");
+            Assert.That((await reader.ItemsAsync().ToListAsync()).Select(item => item.Id), Does.Not.Contain($"{i}"));
+            writer.Add($"{i}", "Ada", [i, 0]);
+        }
+
+        writer.SetIdentificationThreshold(3);
+        Assert.That(((Gallery)reader).Refresh(), Is.True);
+        Assert.That(((Gallery)reader).IdentificationThreshold, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task Readers_in_many_threads_never_miss_what_was_acknowledged()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("gallery.db");
+        await using IGallery reader = Gallery.OpenOrCreate(path, Plane);
+        using Gallery writer = Gallery.OpenOrCreate(path, Plane);
+        int acknowledged = 0;
+        Task<int>[] readers =
+        [
+            .. Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+            {
+                int missed = 0;
+                int least;
+                do
+                {
+                    least = Volatile.Read(ref acknowledged);
+                    missed += await reader.CountAsync() < least || (await reader.NearestAsync(new float[] { 0, 0 }, 1000)).Count < least ? 1 : 0;
+                }
+                while (least < 100);
+                return missed;
+            })),
+        ];
+        for (int i = 0; i < 100; i++)
+        {
+            writer.Add($"{i}", "", [i, 0]);
+            Volatile.Write(ref acknowledged, i + 1);
+        }
+
+        Assert.That(await Task.WhenAll(readers), Is.All.Zero);
+    }
+
+    // Windows lets nobody delete or move a file that is open.
+    [TestCase("deleted")]
+    [TestCase("deleted with all beside it")]
+    [TestCase("moved")]
+    [TestCase("folder moved")]
+    [TestCase("replaced by another gallery")]
+    [TestCase("replaced by a newer gallery")]
+    [TestCase("replaced by another gallery beside the same log")]
+    [TestCase("replaced by an empty gallery")]
+    [TestCase("replaced by its own copy")]
+    [TestCase("log deleted")]
+    [Platform(Exclude = "Win")]
+    public void A_gallery_whose_file_is_gone_acknowledges_nothing(string how)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File(Path.Combine("kept", "gallery.db"));
+        string other = folder.File("other.db");
+        using Gallery gallery = Gallery.OpenOrCreate(path, Plane);
+        gallery.Add("a", "Ada", [1, 2]);
+        MoveAway(how, path, other);
+
+        Assert.That(() => gallery.Add("b", "Ben", [3, 4]), Throws.InstanceOf<IOException>().With.Message.Contains(path));
+        Assert.That(() => gallery.Upsert([new GalleryItem("a", "Ben", new float[] { 3, 4 })]), Throws.InstanceOf<IOException>());
+        Assert.That(() => gallery.Remove("a"), Throws.InstanceOf<IOException>());
+        Assert.That(() => gallery.SetIdentificationThreshold(1), Throws.InstanceOf<IOException>());
+        Assert.That(gallery.IdentificationThreshold, Is.Null);
+    }
+
+    [TestCase("deleted")]
+    [TestCase("moved")]
+    [TestCase("replaced by another gallery")]
+    [TestCase("replaced by another gallery beside the same log")]
+    [TestCase("replaced by a newer gallery")]
+    [TestCase("replaced by its own copy")]
+    [Platform(Exclude = "Win")]
+    public void Nobody_is_named_by_rows_whose_file_is_gone(string how)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File(Path.Combine("kept", "gallery.db"));
+        using Gallery gallery = Gallery.OpenOrCreate(path, Plane);
+        gallery.Add("a", "Ada", [1, 2]);
+        IGallery contract = gallery;
+        MoveAway(how, path, folder.File("other.db"));
+
+        Assert.That(gallery.Refresh, Throws.TypeOf<IOException>().With.Message.Contains("deleted, moved or replaced"));
+        Assert.That(async () => await contract.NearestAsync(new float[] { 1, 2 }, 1), Throws.TypeOf<IOException>());
+        Assert.That(async () => await contract.FindAsync("a"), Throws.TypeOf<IOException>());
+        Assert.That(async () => await contract.CountAsync(), Throws.TypeOf<IOException>());
+        Assert.That(async () => await contract.ItemsAsync().ToListAsync(), Throws.TypeOf<IOException>());
+        Assert.That(gallery.Nearest([1, 2], 1)[0].Label, Is.EqualTo("Ada"), "who asks the gallery itself sees it as it was");
+    }
+
+    private static void MoveAway(string how, string path, string other)
+    {
+        switch (how)
+        {
+            case "deleted":
+                File.Delete(path);
+                break;
+            case "deleted with all beside it":
+                Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+                break;
+            case "moved":
+                File.Move(path, other);
+                break;
+            case "folder moved":
+                Directory.Move(Path.GetDirectoryName(path)!, other);
+                break;
+            case "replaced by its own copy":
+                File.Copy(path, other);
+                File.Move(other, path, overwrite: true);
+                break;
+            case "log deleted":
+                File.Delete(path + "-wal");
+                break;
+            default:
+                using (Gallery replacement = Gallery.Create(other, Plane))
+                {
+                    for (int i = 0; i < (how.Contains("empty") ? 0 : how.Contains("newer") ? 7 : 1); i++)
+                    {
+                        replacement.Add($"z{i}", "Zoe", [1, 2]);
+                    }
+                }
+
+                File.Move(other, path, overwrite: true);
+                if (!how.EndsWith("log"))
+                {
+                    File.Delete(path + "-wal");
+                    File.Delete(path + "-shm");
+                }
+
+                break;
+        }
+    }
+
     private static void Execute(string path, string sql)
     {
         using var connection = new SqliteConnection($"Data Source={path};Pooling=False");

@@ -289,6 +289,39 @@ public sealed class GalleryServerTests
         Assert.That((code, error.Contains("'another'")), Is.EqualTo((1, true)), error);
     }
 
+    [Test]
+    [Platform(Exclude = "Win", Reason = "Windows lets nobody delete a file that is open.")]
+    public async Task What_another_program_writes_is_seen_at_once_and_a_deleted_gallery_takes_nobody()
+    {
+        using var folder = new TemporaryFolder();
+        string store = folder.File("faces.db");
+        byte[] photograph = Photograph("train", "madonna", 1);
+        using GalleryServerProcess server = await GalleryServerProcess.StartAsync(null, "--store", store);
+        (await server.PostAsync("/api/people?name=Madonna", photograph)).EnsureSuccessStatusCode();
+        async Task<string?> Named() =>
+            (await Json(await server.PostAsync("/api/faces", photograph))).GetProperty("faces")[0].GetProperty("name").GetString();
+        Assert.That(await Named(), Is.EqualTo("Madonna"));
+
+        using (Gallery other = Gallery.Open(store))
+        {
+            GalleryItem kept = other.Items.Single();
+            other.Add("renamed", "Ada", kept.Embedding.Span);
+            other.Remove(kept.Id);
+            Assert.That(await Named(), Is.EqualTo("Ada"));
+            other.SetIdentificationThreshold(0.25f);
+            Assert.That((await server.Client.GetFromJsonAsync<JsonElement>("/api/settings")).GetProperty("threshold").GetSingle(), Is.EqualTo(0.25f));
+            other.Remove("renamed");
+            Assert.That(await Named(), Is.Null);
+            Assert.That((await server.Client.GetFromJsonAsync<JsonElement>("/api/people")).GetProperty("count").GetInt32(), Is.Zero);
+        }
+
+        File.Delete(store);
+
+        await Told(HttpStatusCode.ServiceUnavailable, null, "log", await server.PostAsync("/api/people?name=Madonna", photograph));
+        await Told(HttpStatusCode.ServiceUnavailable, null, "log", await server.PostAsync("/api/faces", photograph));
+        Assert.That((await server.Client.GetAsync("/health/ready")).StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+    }
+
     private static byte[] Photograph(string part, string person, int index) => File.ReadAllBytes(TestData.Celebrity(part, person)[index]);
 
     private static byte[] Noise(int width, int height)

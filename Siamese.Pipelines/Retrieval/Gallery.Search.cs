@@ -153,8 +153,10 @@ public sealed partial class Gallery
             _file?.InTransaction(() =>
             {
                 ReloadIfChanged();
+                _file.CheckIsAt(_header);
                 _file.WriteHeader(Changed());
             });
+            _file?.CheckHolds(Changed());
             _header = Changed();
         }
     }

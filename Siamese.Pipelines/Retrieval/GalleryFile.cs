@@ -42,6 +42,7 @@ internal sealed class GalleryFile : IDisposable
     private const int NotADatabase = 26;
 
     private readonly SqliteConnection _connection;
+    private GalleryObserver? _observer;
 
     private GalleryFile(string path, SqliteConnection connection)
     {
@@ -88,7 +89,7 @@ internal sealed class GalleryFile : IDisposable
             file.Guarded(() =>
             {
                 connection.Open();
-                file.Harden();
+                SqliteFile.Harden(connection);
                 file.Execute("PRAGMA synchronous = FULL");
                 if (file.IsEmpty() && space is not null && mode != FileMode.Open)
                 {
@@ -96,6 +97,7 @@ internal sealed class GalleryFile : IDisposable
                 }
 
                 file.CheckSchema();
+                file._observer = new GalleryObserver(full);
                 return true;
             });
             return file;
@@ -115,6 +117,42 @@ internal sealed class GalleryFile : IDisposable
         transaction.Commit();
         return true;
     });
+
+    /// <summary>Reads what stands in the file at one moment, without waiting for other processes that write.</summary>
+    public void InSnapshot(Action read) => Guarded(() =>
+    {
+        using SqliteTransaction transaction = _connection.BeginTransaction(deferred: true);
+        read();
+        return true;
+    });
+
+    /// <summary>Reads how far the file at the path has come. Any thread may.</summary>
+    /// <exception cref="IOException">There is no file at the path any more, or it cannot be read.</exception>
+    public GalleryStamp ReadStamp() => Guarded(_observer!.Read) ?? throw Gone();
+
+    /// <summary>Makes sure, in a transaction that nobody can come between, that at the path is the file that it is of.</summary>
+    /// <param name="header">The header as the transaction found it.</param>
+    /// <exception cref="IOException">The file was deleted, moved or replaced. The transaction must not be committed.</exception>
+    public void CheckIsAt(GalleryHeader header)
+    {
+        if (ReadStamp() != GalleryStamp.Of(header))
+        {
+            throw Gone();
+        }
+    }
+
+    /// <summary>Makes sure that whoever opens the path finds a header or what was written after it.</summary>
+    /// <param name="header">What was written or read last.</param>
+    /// <param name="since">What was read at the path before.</param>
+    /// <exception cref="IOException">The file was deleted, moved or replaced, or its write-ahead log was.</exception>
+    public void CheckHolds(GalleryHeader header, GalleryStamp since = default)
+    {
+        GalleryStamp held = GalleryStamp.Of(header);
+        if (held.Version < since.Version || Guarded(_observer!.ReadAfresh) is not { } there || (there != held && there.Version <= held.Version))
+        {
+            throw Gone();
+        }
+    }
 
     /// <summary>Reads the header.</summary>
     public GalleryHeader ReadHeader() => Guarded(() =>
@@ -256,7 +294,11 @@ internal sealed class GalleryFile : IDisposable
         }
     }
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        _observer?.Dispose();
+        _connection.Dispose();
+    }
 
     private long ReadBatches(GalleryHeader header, int batchRows, Action<GalleryRowBatch> take)
     {
@@ -314,34 +356,6 @@ internal sealed class GalleryFile : IDisposable
         && raw.sqlite3_column_type(row, 3) is raw.SQLITE_TEXT or raw.SQLITE_NULL
         && raw.sqlite3_column_type(row, 4) == raw.SQLITE_BLOB
         && raw.sqlite3_column_type(row, 5) == raw.SQLITE_INTEGER;
-
-    /// <summary>Lets the file do nothing but hold data, before anything is read from it.</summary>
-    /// <remarks>https://www.sqlite.org/security.html, "Untrusted SQLite Database Files".</remarks>
-    private void Harden()
-    {
-        sqlite3 handle = _connection.Handle!;
-        foreach ((int option, int value) in new[]
-        {
-            (raw.SQLITE_DBCONFIG_DEFENSIVE, 1), (raw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0), (raw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0),
-            (raw.SQLITE_DBCONFIG_ENABLE_VIEW, 0),
-        })
-        {
-            raw.sqlite3_db_config(handle, option, value, out _);
-        }
-
-        foreach ((int limit, int value) in new[]
-        {
-            (raw.SQLITE_LIMIT_LENGTH, 1 << 28), (raw.SQLITE_LIMIT_SQL_LENGTH, 10_000), (raw.SQLITE_LIMIT_COLUMN, 20), (raw.SQLITE_LIMIT_EXPR_DEPTH, 20),
-            (raw.SQLITE_LIMIT_COMPOUND_SELECT, 3), (raw.SQLITE_LIMIT_ATTACHED, 0), (raw.SQLITE_LIMIT_TRIGGER_DEPTH, 1),
-        })
-        {
-            raw.sqlite3_limit(handle, limit, value);
-        }
-
-        Execute("PRAGMA trusted_schema = OFF");
-        Execute("PRAGMA cell_size_check = ON");
-        Execute("PRAGMA mmap_size = 0");
-    }
 
     private void Initialize(EmbeddingSpace space)
     {
@@ -434,6 +448,10 @@ internal sealed class GalleryFile : IDisposable
 
     private InvalidDataException Damaged(string how, Exception? exception = null) => new(
         $"The gallery '{Path}' is damaged. {how} Restore it from a backup, or build it again from the images.", exception);
+
+    private IOException Gone() => new(
+        $"The gallery '{Path}' was deleted, moved or replaced while it was open, so that nothing can be kept in it or read from it. Put its file "
+        + "back, and open the gallery again.");
 
     private InvalidDataException DamagedRow(long position) => Damaged($"The checksum, length or values of row {position} do not match.");
 

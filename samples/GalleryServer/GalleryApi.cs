@@ -52,15 +52,16 @@ internal static class GalleryApi
         ReadOnlyMemory<byte> photograph, FaceReader reader, People people, CancellationToken cancellation)
     {
         FaceReading reading = reader.Read(photograph);
+        float threshold = people.Threshold;
         var faces = new List<FaceResult>();
         foreach ((int index, FoundFace face) in reading.Faces.Index())
         {
             IReadOnlyList<NearPerson> nearest = await people.NearestAsync(face.Embedding, cancellation);
-            string? name = nearest is [{ } first, ..] && first.Distance <= people.Threshold ? first.Name : null;
+            string? name = nearest is [{ } first, ..] && first.Distance <= threshold ? first.Name : null;
             faces.Add(new FaceResult(index, FaceRectangle.Of(face.Box), face.Score, name, nearest));
         }
 
-        return TypedResults.Ok(new PhotographResult(reading.Width, reading.Height, people.Threshold, faces));
+        return TypedResults.Ok(new PhotographResult(reading.Width, reading.Height, threshold, faces));
     }
 
     private static async Task<Created<Person>> EnrolAsync(

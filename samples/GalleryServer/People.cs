@@ -16,10 +16,16 @@ internal sealed class People(IGallery gallery, FaceModel model, ServerSettings s
     private const int MostPages = 8;
 
     /// <summary>Gets the distance beyond which a face is nobody's.</summary>
-    public float Threshold => settings.Threshold
-        ?? (gallery as Gallery)?.IdentificationThreshold
-        ?? model.VerificationThreshold
-        ?? ServerSettings.UsualThreshold;
+    public float Threshold
+    {
+        get
+        {
+            // Another program may have calibrated the gallery since.
+            var kept = gallery as Gallery;
+            kept?.Refresh();
+            return settings.Threshold ?? kept?.IdentificationThreshold ?? model.VerificationThreshold ?? ServerSettings.UsualThreshold;
+        }
+    }
 
     /// <summary>Returns the one spelling of a name.</summary>
     /// <exception cref="ProblemException">The name cannot be kept.</exception>
