@@ -578,11 +578,4 @@ public sealed class TripletNetworkEstimatorTests
 
         public string Label { get; set; } = string.Empty;
     }
-
-    private sealed class PathRow
-    {
-        public string Path { get; set; } = string.Empty;
-
-        public string Label { get; set; } = string.Empty;
-    }
 }

@@ -15,7 +15,7 @@ internal static class LabelReader
     /// <param name="column">The column of labels.</param>
     /// <param name="parameter">The argument that named the column, for errors.</param>
     /// <param name="source">The column that the keys were made of, active in the cursor, which is read where a key is missing; or null.</param>
-    /// <returns>A function that throws an <see cref="ArgumentException"/> where the label is missing: a key of 0, or NaN.</returns>
+    /// <returns>A function that throws an <see cref="ArgumentException"/> where the label is missing: a key of 0, an empty text, or NaN.</returns>
     /// <exception cref="ArgumentException">The column, or what its keys stand for, is of another type.</exception>
     public static Func<LabelValue> Create(DataViewRowCursor cursor, DataViewSchema.Column column, string parameter, DataViewSchema.Column? source = null)
     {
@@ -24,12 +24,9 @@ internal static class LabelReader
         (string missing, string remedy) = column.Type is KeyDataViewType
             ? ("a missing key (0)", " MapValueToKey gives this key to labels that it was not fitted on: where the row has such a label, keep the labels "
                 + $"in a column of another name than the keys, and name that one with {parameter}.")
-            : ("a missing value (NaN)", string.Empty);
-        return () => label() ?? Known(made?.Invoke()) ?? throw new ArgumentException(
+            : (column.Type is TextDataViewType ? "an empty text" : "a missing value (NaN)", string.Empty);
+        return () => label() ?? made?.Invoke() ?? throw new ArgumentException(
             $"Row {cursor.Position} has {missing} in column '{column.Name}'. Leave out rows without a label.{remedy}", parameter);
-
-        // What a missing text is mapped from and to.
-        static LabelValue? Known(LabelValue? value) => value is { IsEmptyText: false } ? value : null;
     }
 
     /// <summary>
@@ -47,7 +44,7 @@ internal static class LabelReader
                 .LastOrDefault()
             : null;
 
-    /// <summary>Makes what reads the label of the cursor's row, or null where it is missing: a key of 0, or NaN.</summary>
+    /// <summary>Makes what reads the label of the cursor's row, or null where it is missing: a key of 0, an empty text, or NaN.</summary>
     /// <exception cref="ArgumentException">The column, or what its keys stand for, is of another type.</exception>
     public static Func<LabelValue?> CreateOptional(DataViewRowCursor cursor, DataViewSchema.Column column, string parameter)
     {
@@ -78,7 +75,7 @@ internal static class LabelReader
                 parameter),
         };
 
-        Func<LabelValue?> Text() => Value<ReadOnlyMemory<char>, LabelValue?>(cursor, column, text => LabelValue.Text(text));
+        Func<LabelValue?> Text() => Value<ReadOnlyMemory<char>, LabelValue?>(cursor, column, text => text.IsEmpty ? null : LabelValue.Text(text));
 
         Func<LabelValue?> Whole<T>()
             where T : IBinaryInteger<T> => Value<T, LabelValue?>(cursor, column, number => LabelValue.Whole(number));
@@ -102,7 +99,7 @@ internal static class LabelReader
         {
             0 => null,
             ulong number when values is null => LabelValue.Whole(number),
-            ulong number => values[number - 1],
+            ulong number => values[number - 1] is { IsEmptyText: false } value ? value : null,
         };
     }
 

@@ -133,16 +133,13 @@ internal sealed class RejectionColumns
             column is { } present ? LabelReader.CreateOptional(cursor, present, parameter) : null;
 
         LabelValue Present(LabelValue? value) =>
-            value is { IsEmptyText: false } present
-                ? present
-                : throw new ArgumentException(
-                    $"Row {cursor.Position} of {viewName} has no label in column '{labelColumnName}': a missing key, an empty text or "
-                    + "NaN. Leave out rows without a label; where a key was mapped by values that lack the row's, name the column it was mapped from.",
-                    nameof(labelColumnName));
+            value ?? throw new ArgumentException(
+                $"Row {cursor.Position} of {viewName} has no label in column '{labelColumnName}': a missing key, an empty text or "
+                + "NaN. Leave out rows without a label; where a key was mapped by values that lack the row's, name the column it was mapped from.",
+                nameof(labelColumnName));
 
         bool IsRight(LabelValue actual, LabelValue? predicted)
         {
-            // An empty text is not right either, since no label is empty.
             if (predicted is not { } present)
             {
                 return false;

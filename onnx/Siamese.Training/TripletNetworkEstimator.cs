@@ -20,14 +20,21 @@ namespace Siamese.Training;
 /// <remarks>
 /// <list type="table">
 /// <listheader><term>Characteristic</term><description>Value</description></listheader>
-/// <item><term>Input columns</term><description>image: images (<see cref="MLImage"/>) or vectors of <see cref="float"/> pixels of [0, 255], channel by
-/// channel; label: a key, a number or text, only read when fitted</description></item>
+/// <item><term>Input columns</term><description>image: text, the paths of image files, which are turned upright; images (<see cref="MLImage"/>); or vectors of
+/// <see cref="float"/> pixels of [0, 255], channel by channel; label: a key, a number or text, only read when fitted</description></item>
+/// <item><term>Rows without a label</term><description>are left out of training, and a warning in ML.NET's log tells how many: a missing key, an empty text,
+/// NaN</description></item>
 /// <item><term>Output column</term><description>a vector of D <see cref="float"/>; with <see cref="EmbedImagesOptions.HiddenColumnName"/> another of H</description></item>
 /// <item><term>Reads rows when fitted</term><description>yes, once, into memory: a byte a pixel, or 4 where a pixel is not a whole number of [0, 255]</description></item>
 /// <item><term>Saves to a plain ML.NET model</term><description>yes, but see <see cref="SavedResize"/></description></item>
 /// <item><term>Needs beside ML.NET</term><description>libtorch to be fitted (a package such as libtorch-cpu-linux-x64), not to be used</description></item>
 /// <item><term>Dispose</term><description>the transformer</description></item>
 /// </list>
+/// <para>
+/// Prefer a column of paths to ML.NET's <c>LoadImages</c>, which ignores EXIF orientation: the network would learn photographs lying on their side, and
+/// <see cref="ImageEmbedder.Embed(string)"/>, which turns them, would then embed otherwise. <see cref="EmbedImagesOptions.ImageFolder"/> and
+/// <see cref="EmbedImagesOptions.File"/> of <see cref="TripletNetworkOptions.Embedding"/> hold for training and for the fitted transformer.
+/// </para>
 /// </remarks>
 public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransformer>
 {
@@ -64,7 +71,10 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
     /// <exception cref="ExportedNetworkException">The exported network differs from the trained one by more than rounding errors; its file is kept.</exception>
     /// <exception cref="IOException">The checkpoint cannot be written, or another run writes it. It is thrown before training begins.</exception>
     /// <exception cref="NotSupportedException">The network has a module that cannot be exported.</exception>
-    /// <exception cref="InvalidDataException">The checkpoint to go on from is damaged or belongs to another run.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The checkpoint to go on from is damaged or belongs to another run, or an image file cannot be decoded; the error names its row.
+    /// </exception>
+    /// <exception cref="FileNotFoundException">There is no image file at a path; the error names its row.</exception>
     /// <exception cref="TorchLibraryException">The native library of TorchSharp is missing or cannot be loaded.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled; a checkpoint was written if one was asked for and a step was taken.</exception>
     /// <remarks>
@@ -82,7 +92,8 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
         _options.Check(Warn);
         TorchLibrary.EnsureLoaded();
         using OutputLock? checkpoint = HoldCheckpoint();
-        TrainingRows rows = TrainingRowsReader.Read(input, _imageColumn, _labelColumn, _options.Input, _options.CancellationToken);
+        TrainingRows rows = TrainingRowsReader.Read(input, _imageColumn, _labelColumn, _options);
+        WarnOfRowsWithoutLabel(rows);
         using TorchTurn turn = TorchTurn.Take(_options.Threads, _options.CancellationToken);
         using var trainer = new TripletTrainer(_options, rows, Warn);
         string recipe = _options.Describe(trainer.Network);
@@ -94,7 +105,7 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
         byte[] onnx = Export(trainer, rows, recipe);
         (EmbeddingModel model, double difference) = Verified(onnx, trainer, ExportOptions(rows, recipe));
         var transformer = new TripletNetworkTransformer(
-            _ml, model, _outputColumn, _imageColumn, kind, _options.Embedding, report with { LargestDifference = difference }, trainer.Split);
+            _ml, model, _outputColumn, _imageColumn, kind, _options.Embedding, report with { LargestDifference = difference, RowsWithoutLabel = rows.WithoutLabel }, rows.InView(trainer.Split), rows.RowCount);
         if (rows.Resized)
         {
             transformer.MarkResized();
@@ -105,6 +116,16 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
 
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => VectorColumns.Append(_ml, inputSchema, _imageColumn, _options.Embedding.OutputColumns(_outputColumn));
+
+    private void WarnOfRowsWithoutLabel(TrainingRows rows)
+    {
+        if (rows.WithoutLabel > 0)
+        {
+            Warn(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{rows.WithoutLabel:N0} of {rows.RowCount:N0} rows have no label in column '{_labelColumn}' (a missing key, an empty text or NaN) and are left out of training."));
+        }
+    }
 
     /// <summary>Checks before any work that the checkpoint can be written, and locks it against other runs.</summary>
     private OutputLock? HoldCheckpoint()

@@ -21,8 +21,9 @@ public sealed record TripletNetworkOptions
 
     /// <summary>Gets what the network shall see: the size that images are resized to, the channels, and (pixel − mean) × scale.</summary>
     /// <value>
-    /// The default, null, takes the size of the images (which must then all have one size) or of the pixel vectors (whose type must
-    /// tell channels, height and width, or be a square of one channel), and scales pixels to [0, 1].
+    /// The default, null, takes the size of the images (which must then all have one size) or of the pixel vectors, and scales pixels to [0, 1].
+    /// The dimensions of a vector's type decide: (H, W), (H, W, 1) and (1, H, W) are gray, (3, H, W) is red, green, blue, and a vector of one
+    /// dimension is a gray square. Any other is refused, (H, W, 3) too: pixels must come channel by channel.
     /// </value>
     public ImageInput? Input { get; init; }
 

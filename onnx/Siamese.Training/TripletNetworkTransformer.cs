@@ -9,6 +9,7 @@ namespace Siamese.Training;
 public sealed class TripletNetworkTransformer : ImageEmbeddingTransformer
 {
     private readonly RowSplit _split;
+    private readonly int _rowCount;
 
     internal TripletNetworkTransformer(
         MLContext ml,
@@ -18,11 +19,13 @@ public sealed class TripletNetworkTransformer : ImageEmbeddingTransformer
         ImageColumnKind kind,
         EmbedImagesOptions options,
         TrainingReport report,
-        RowSplit split)
+        RowSplit split,
+        int rowCount)
         : base(ml, model, outputColumn, inputColumn, kind, options)
     {
         Report = report;
         _split = split;
+        _rowCount = rowCount;
     }
 
     /// <summary>Gets what came of the training run.</summary>
@@ -32,13 +35,12 @@ public sealed class TripletNetworkTransformer : ImageEmbeddingTransformer
     /// <param name="rows">The rows that it was fitted on, in their order; before or after any step that keeps rows and order.</param>
     /// <returns>
     /// The rows that were learned from, and those held out (see <see cref="TripletNetworkOptions.ValidationFraction"/>): a threshold is
-    /// honest only where it was calibrated on rows that the network did not learn from.
+    /// honest only where it was calibrated on rows that the network did not learn from. Rows without a label are in neither.
     /// </returns>
     /// <exception cref="InvalidOperationException">When read: there are more or fewer rows than the network was fitted on.</exception>
     public (IDataView Learned, IDataView HeldOut) SplitRows(IDataView rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        int count = _split.Training.Length + _split.HeldOut.Length;
-        return (new SelectedRows(rows, _split.Training, count), new SelectedRows(rows, _split.HeldOut, count));
+        return (new SelectedRows(rows, _split.Training, _rowCount), new SelectedRows(rows, _split.HeldOut, _rowCount));
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using NUnit.Framework.Constraints;
+using Siamese.Pipelines.Images;
 using Siamese.Training.Datasets;
 
 namespace Siamese.Pipelines.Tests.Training.Datasets;
@@ -32,14 +33,49 @@ public sealed class ImageFolderTests
     }
 
     [Test]
-    public void Find_takes_five_kinds_of_images_in_any_case_and_nothing_else()
+    public void Find_takes_five_kinds_of_images_in_any_case_and_tells_what_it_passed_over()
     {
-        Write("a/1.png", "a/2.JPG", "a/3.Jpeg", "b/1.BMP", "b/2.webp");
-        Write("b/notes.txt", "b/4.png.bak", "b/Thumbs.db", "README.md", "c/only.txt");
+        Write("a/1.png", "a/2.JPG", "a/3.Jpeg", "a/4.jpe", "a/5.JFIF", "b/1.BMP", "b/2.webp", "b/3.gif");
+        Write("b/notes.txt", "b/4.png.bak", "b/Thumbs.db", "README.md", "c/only.txt", "c/1.HEIC");
+        ImageFileSearch? search = null;
 
         Assert.That(
-            ImageFolder.Find(_folder.Path).Select(image => Relative(image.Path)),
-            Is.EqualTo(["a/1.png", "a/2.JPG", "a/3.Jpeg", "b/1.BMP", "b/2.webp"]));
+            ImageFolder.Find(_folder.Path, new ImageFolderOptions { Searched = found => search = found }).Select(image => Relative(image.Path)),
+            Is.EqualTo(["a/1.png", "a/2.JPG", "a/3.Jpeg", "a/4.jpe", "a/5.JFIF", "b/1.BMP", "b/2.webp", "b/3.gif"]));
+        Assert.That(search!.Summary, Does.Contain("1 .heic").And.Contains("2 .txt"));
+    }
+
+    [Test]
+    public void A_link_gives_no_image_a_second_label()
+    {
+        Write("a/1.png", "a/2.png", "b/1.png", "b/2.png");
+        Directory.CreateSymbolicLink(_folder.File("a/all"), _folder.Path);
+        Directory.CreateSymbolicLink(_folder.File("c"), _folder.File("b"));
+        File.CreateSymbolicLink(_folder.File("a/3.png"), _folder.File("b/1.png"));
+
+        Assert.That(
+            ImageFolder.Find(_folder.Path).Select(image => (image.Label, Relative(image.Path))),
+            Is.EqualTo(new[] { ("a", "a/1.png"), ("a", "a/2.png"), ("b", "b/1.png"), ("b", "b/2.png") }));
+    }
+
+    [Test]
+    public void Load_warns_in_the_log_of_what_was_passed_over()
+    {
+        Write("a/1.png", "a/2.png", "b/1.png", "b/2.png", "b/3.heic");
+        var ml = new MLContext(seed: 1);
+        var warnings = new List<string>();
+        ml.Log += (_, entry) =>
+        {
+            if (entry.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning)
+            {
+                warnings.Add(entry.RawMessage);
+            }
+        };
+
+        ImageFolder.Load(ml, _folder.Path);
+
+        Assert.That(warnings, Has.Count.EqualTo(1));
+        Assert.That(warnings[0], Does.Contain(_folder.Path).And.Contains("1 .heic"));
     }
 
     [Test]
@@ -80,7 +116,7 @@ public sealed class ImageFolderTests
 
         Assert.That(
             () => ImageFolder.Find(_folder.Path),
-            Refused("holds no images (.png, .jpg, .jpeg, .bmp, .webp)", "folder/class/image.png"));
+            Refused("holds no images (.png, .jpg, .jpeg,", "1 .txt"));
     }
 
     [Test]

@@ -1,22 +1,23 @@
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using Siamese.Pipelines.Images;
 
 namespace Siamese.Training.Datasets;
 
-/// <summary>Finds labelled images laid out as <c>folder/class/image</c>, the usual layout of image classification.</summary>
+/// <summary>Finds labeled images laid out as <c>folder/class/image</c>, the usual layout of image classification.</summary>
 /// <remarks>
-/// Images are files that end in .png, .jpg, .jpeg, .bmp or .webp, in upper or lower case; other files are passed over, and so are hidden
-/// files and folders. An image in a folder below its class's folder belongs to that class. The order is by class and then by
-/// path within it, by the characters' codes, so that it is the same on every system.
+/// Images are the files that <see cref="ImageFiles.Find"/> finds: each real file once, by the extensions of PNG, JPEG, BMP, GIF and WebP. What it
+/// passes over (other formats, hidden files, links to what counts elsewhere, what cannot be opened) is passed over here, and
+/// <see cref="ImageFolderOptions.Searched"/> receives it. An image in a folder below its class's folder belongs to that class. The order is by class and
+/// then by path within it, by the characters' codes, so that it is the same on every system.
 /// </remarks>
 public static class ImageFolder
 {
     private const string Layout = "The layout is folder/class/image.png.";
 
-    private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".bmp", ".webp"];
-
     /// <summary>Finds the images of a folder with their labels.</summary>
     /// <param name="folder">The folder that holds a folder of images for each class.</param>
-    /// <param name="options">What must be there at least; by default two classes of two images each.</param>
+    /// <param name="options">What must be there at least, and who receives what was passed over; by default two classes of two images each.</param>
     /// <returns>The images, by class and then by path.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">
@@ -25,18 +26,16 @@ public static class ImageFolder
     public static IReadOnlyList<LabeledImageFile> Find(string folder, ImageFolderOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        options ??= new ImageFolderOptions();
         string root = Path.GetFullPath(folder);
         if (!Directory.Exists(root))
         {
             throw new DirectoryNotFoundException($"There is no folder '{root}'. {Layout}");
         }
 
-        // The relative path with '/', since '\' would sort otherwise on Windows than '/' does elsewhere.
-        var found = Directory.EnumerateFiles(root, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false })
-            .Where(path => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
-            .Select(path => (Path: path, Parts: Path.GetRelativePath(root, path).Split(Path.DirectorySeparatorChar)))
-            .ToList();
-        string[] unlabeled = [.. found.Where(file => file.Parts.Length == 1).Select(file => file.Parts[0]).Order(StringComparer.Ordinal)];
+        ImageFileSearch search = ImageFiles.Find(root);
+        options.Searched?.Invoke(search);
+        string[] unlabeled = [.. search.Files.Where(file => !file.Name.Contains('/', StringComparison.Ordinal)).Select(file => file.Name)];
         if (unlabeled.Length > 0)
         {
             throw new InvalidDataException(
@@ -45,35 +44,54 @@ public static class ImageFolder
 
         List<LabeledImageFile> images =
         [
-            .. found.OrderBy(file => file.Parts[0], StringComparer.Ordinal)
-                .ThenBy(file => string.Join('/', file.Parts), StringComparer.Ordinal)
-                .Select(file => new LabeledImageFile(file.Path, Label: file.Parts[0])),
+            .. search.Files.Select(file => (file.Name, Image: new LabeledImageFile(file.Path, Label: file.Name[..file.Name.IndexOf('/', StringComparison.Ordinal)])))
+                .OrderBy(file => file.Image.Label, StringComparer.Ordinal)
+                .ThenBy(file => file.Name, StringComparer.Ordinal)
+                .Select(file => file.Image),
         ];
-        Check(root, images, options ?? new ImageFolderOptions());
+        Check(search, images, options);
         return images;
     }
 
     /// <summary>Makes a data view of the images of a folder.</summary>
-    /// <param name="ml">The context.</param>
+    /// <param name="ml">The context. A warning in its log counts what was passed over.</param>
     /// <param name="folder">The folder that holds a folder of images for each class.</param>
-    /// <param name="options">What must be there at least; by default two classes of two images each.</param>
+    /// <param name="options">What must be there at least, and who receives what was passed over; by default two classes of two images each.</param>
     /// <returns>
-    /// A view of two text columns: <c>Path</c>, the full path of an image, as <c>LoadImages</c> takes it with any folder or none; and
-    /// <c>Label</c>, its class. The folder is read once, now; the images themselves are not.
+    /// A view of two text columns: <c>Path</c>, the full path of an image, as the networks' estimators take it; and <c>Label</c>, its class. The folder
+    /// is read once, now; the images themselves are not.
     /// </returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">The folder does not hold what <see cref="Find"/> asks for.</exception>
     public static IDataView Load(MLContext ml, string folder, ImageFolderOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(ml);
-        return ml.Data.LoadFromEnumerable(Find(folder, options));
+        options ??= new ImageFolderOptions();
+        return ml.Data.LoadFromEnumerable(Find(folder, options with
+        {
+            Searched = search =>
+            {
+                Warn(ml, search);
+                options.Searched?.Invoke(search);
+            },
+        }));
     }
 
-    private static void Check(string root, List<LabeledImageFile> images, ImageFolderOptions options)
+    private static void Warn(MLContext ml, ImageFileSearch search)
     {
+        if (search.Skipped.Count > 0)
+        {
+            using IChannel channel = ((IHostEnvironment)ml).Start(nameof(ImageFolder));
+            channel.Warning(MessageSensitivity.UserData, "'{0}': {1}", search.Folder, search.Summary);
+        }
+    }
+
+    private static void Check(ImageFileSearch search, List<LabeledImageFile> images, ImageFolderOptions options)
+    {
+        string root = search.Folder;
         if (images.Count == 0)
         {
-            throw new InvalidDataException($"'{root}' holds no images ({string.Join(", ", Extensions)}). {Layout}");
+            throw new InvalidDataException($"'{root}' holds no images ({string.Join(", ", ImageFiles.Extensions)}). {search.Summary} {Layout}");
         }
 
         var classes = images.CountBy(image => image.Label).ToList();

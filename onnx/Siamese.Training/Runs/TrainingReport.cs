@@ -19,6 +19,9 @@ public sealed record TrainingReport(
     int Classes,
     double LargestDifference)
 {
+    /// <summary>Gets the number of rows that were left out, since their label is missing: a missing key, an empty text or NaN.</summary>
+    public int RowsWithoutLabel { get; init; }
+
     /// <summary>Gets the images trained on a second.</summary>
     public double ImagesPerSecond => Seconds > 0 ? Images / Seconds : 0;
 

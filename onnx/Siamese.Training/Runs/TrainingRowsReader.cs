@@ -1,10 +1,8 @@
-using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms.Image;
 using Siamese.Pipelines.Evaluation;
 using Siamese.Pipelines.Images;
 
@@ -13,37 +11,67 @@ namespace Siamese.Training.Runs;
 /// <summary>Reads the rows of a view into memory: bytes where pixels are whole numbers, as they are in images.</summary>
 internal static class TrainingRowsReader
 {
-    public static TrainingRows Read(IDataView view, string imageColumn, string labelColumn, ImageInput? wanted, CancellationToken cancellation)
+    public static TrainingRows Read(IDataView view, string imageColumn, string labelColumn, TripletNetworkOptions options)
     {
         DataViewSchema.Column column = EmbeddingColumns.Find(view.Schema, imageColumn, "images", "imageColumnName");
         DataViewSchema.Column labels = EmbeddingColumns.Find(view.Schema, labelColumn, "labels", "labelColumnName");
-        bool fromImages = column.Type is ImageDataViewType;
-        ImageInput? input = fromImages ? wanted : FitVector(column, wanted);
+        ImageInput? wanted = options.Input;
+        ImageColumnKind kind = ImageColumnKinds.Of(column.Type);
+        ImageInput? input = kind == ImageColumnKind.Pixels ? FitVector(column, wanted) : wanted;
         var pixels = new PixelStore(view.GetRowCount());
         bool resized = false;
         var classes = new List<int>();
+        var positions = new List<int>();
         var numbers = new Dictionary<LabelValue, int>();
+        int count = 0;
         using (DataViewRowCursor cursor = view.GetRowCursor([column, labels]))
         {
-            Func<LabelValue> label = LabelReader.Create(cursor, labels, "labelColumnName");
-            Action read = fromImages
-                ? ImageReader(cursor, column, () => input, size => input = size, () => resized = true, pixels)
+            Func<LabelValue?> label = LabelReader.CreateOptional(cursor, labels, "labelColumnName");
+            ImageFileReader? files = kind == ImageColumnKind.Paths ? FileReader(cursor, column, wanted, options, pixels) : null;
+            Action read = files is not null ? files.Read
+                : kind == ImageColumnKind.Images ? ImageReader(cursor, column, () => input, size => input = size, () => resized = true, pixels)
                 : VectorReader(cursor, column, input!, pixels);
-            while (cursor.MoveNext())
+            for (; cursor.MoveNext(); count++)
             {
-                cancellation.ThrowIfCancellationRequested();
+                options.CancellationToken.ThrowIfCancellationRequested();
+
+                // What has no label cannot be an anchor, nor a positive or negative of one.
+                if (label() is not { } value)
+                {
+                    continue;
+                }
+
                 read();
-                LabelValue value = label();
                 numbers.TryAdd(value, numbers.Count);
                 classes.Add(numbers[value]);
+                positions.Add(count);
+            }
+
+            if (files is not null)
+            {
+                files.Complete();
+                input = files.Input;
+                resized = files.HasResized;
             }
         }
 
         string[] names = [.. numbers.OrderBy(pair => pair.Value).Select(pair => pair.Key.ToString())];
         int[] numbered = [.. classes];
-        CheckClasses(numbered, names);
-        return new TrainingRows(pixels, numbered, names, Normalized(input!, wanted), Fingerprint(pixels, numbered), resized);
+        CheckClasses(numbered, names, labelColumn, count);
+        return new TrainingRows(pixels, numbered, names, Normalized(input!, wanted), Fingerprint(pixels, numbered), resized)
+        {
+            Positions = [.. positions],
+            RowCount = count,
+        };
     }
+
+    private static ImageFileReader FileReader(
+        DataViewRow row, DataViewSchema.Column column, ImageInput? wanted, TripletNetworkOptions options, PixelStore pixels) =>
+        new(row, column, options.Embedding.Paths, wanted, pixels, new ParallelOptions
+        {
+            MaxDegreeOfParallelism = options.Embedding.Scoring.MaxDegreeOfParallelism,
+            CancellationToken = options.CancellationToken,
+        });
 
     private static string Fingerprint(PixelStore pixels, int[] labels)
     {
@@ -61,27 +89,21 @@ internal static class TrainingRowsReader
         if (column.Type is not VectorDataViewType { IsKnownSize: true } type || type.ItemType != NumberDataViewType.Single)
         {
             throw new ArgumentException(
-                $"Column '{column.Name}' holds {column.Type}, but a network learns from images or from vectors of a known number of Single pixels.",
+                $"Column '{column.Name}' holds {column.Type}, but a network learns from images, from the paths of image files as text, or from vectors of a "
+                + "known number of Single pixels.",
                 "imageColumnName");
         }
 
-        if (wanted is not null)
+        if (wanted is null)
         {
-            return wanted.Length == type.Size ? wanted : throw new ArgumentException(
-                $"Column '{column.Name}' holds {type.Size} pixels, but Input is {wanted}, which has {wanted.Length} (channels x height x width).",
+            return PixelVectors.Infer(type, out ImageInput? input) is not { } unclear ? input! : throw new ArgumentException(
+                $"Column '{column.Name}' holds {type}. {unclear} Give the type the dimensions of the picture, or set "
+                + $"{nameof(TripletNetworkOptions)}.{nameof(TripletNetworkOptions.Input)}.",
                 nameof(TripletNetworkOptions.Input));
         }
 
-        ImmutableArray<int> sizes = type.Dimensions;
-        if (sizes is [1 or 3, var height, var width])
-        {
-            return new ImageInput(width, height, sizes[0] == 1 ? ColorOrder.Grayscale : ColorOrder.Rgb);
-        }
-
-        int side = (int)Math.Sqrt(type.Size);
-        return side * side == type.Size ? new ImageInput(side, side, ColorOrder.Grayscale) : throw new ArgumentException(
-            $"Column '{column.Name}' holds {type.Size} pixels, which is no square of one channel, and its type {type} does not tell channels, "
-            + $"height and width. Set {nameof(TripletNetworkOptions)}.{nameof(TripletNetworkOptions.Input)}.",
+        return PixelVectors.Compare(type, wanted) is not { } wrong ? wanted : throw new ArgumentException(
+            $"Column '{column.Name}' holds {type} of {type.Size} pixels, but Input is {wanted}, which has {wanted.Length}. {wrong}",
             nameof(TripletNetworkOptions.Input));
     }
 
@@ -127,10 +149,7 @@ internal static class TrainingRowsReader
             ImageInput size = input()!;
             if (!given && (image.Width != size.Width || image.Height != size.Height))
             {
-                throw new ArgumentException(
-                    $"Column '{column.Name}' has an image of {image.Width}x{image.Height} in row {row.Position}, but the first is "
-                    + $"{size.Width}x{size.Height}. Set {nameof(TripletNetworkOptions)}.{nameof(TripletNetworkOptions.Input)} to the size that all shall be resized to.",
-                    nameof(TripletNetworkOptions.Input));
+                throw TrainingErrors.OtherSize($"The image in column '{column.Name}'", image, row.Position, size);
             }
 
             if (values.Length != size.Length)
@@ -147,8 +166,14 @@ internal static class TrainingRowsReader
         };
     }
 
-    private static void CheckClasses(int[] labels, string[] names)
+    private static void CheckClasses(int[] labels, string[] names, string labelColumn, int count)
     {
+        if (labels.Length == 0 && count > 0)
+        {
+            throw new ArgumentException(
+                $"None of the {count} rows has a label in column '{labelColumn}': all are missing keys, empty texts or NaN. Name the column of labels.", "labelColumnName");
+        }
+
         if (labels.Length == 0)
         {
             throw new ArgumentException("There are no rows to train on. Check that the folder or file of the images is not empty.", "input");
