@@ -42,9 +42,8 @@ public sealed class ReadmeTests
         var ml = new MLContext(seed: 1);
 
         IDataView photos = ImageFolder.Load(ml, photosFolder);
-        var chain = ml.Transforms.LoadImages("Image", "", "Path")
-            .Append(ml.Transforms.Conversion.MapValueToKey("Label"))
-            .Append(ml.MetricLearning.TripletNetwork("Embedding", "Image", options: new()
+        var chain = ml.Transforms.Conversion.MapValueToKey("Label")
+            .Append(ml.MetricLearning.TripletNetwork("Embedding", "Path", options: new()
             {
                 Input = new ImageInput(64, 64) { Scale = [1f / 255f] },
                 Augmentation = new AffineAugmentation(),
@@ -56,6 +55,7 @@ public sealed class ReadmeTests
         Assert.That(model.Transform(photos).GetColumn<uint>("PredictedLabel"), Is.All.InRange(1u, 2u));
         Assert.That(File.Exists(checkpoint));
         string readme = ReadmeText();
+        Assert.That(readme, Does.Contain("var chain = ml.Transforms.Conversion.MapValueToKey(\"Label\")\n    .Append(ml.MetricLearning.TripletNetwork(\"Embedding\", \"Path\", options: new()"));
         Assert.That(readme, Does.Contain(".Append(ml.MetricLearning.NearestNeighbors(\"Label\", \"Embedding\", new() { Neighbors = 5 }));"));
         Assert.That(readme, Does.Contain("Input = new ImageInput(64, 64) { Scale = [1f / 255f] },"));
     }

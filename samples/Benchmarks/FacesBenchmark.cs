@@ -1,4 +1,5 @@
 using Siamese.Pipelines.Faces;
+using Siamese.Pipelines.Images;
 using Spectre.Console;
 
 namespace Siamese.Samples.Benchmarks;
@@ -10,9 +11,7 @@ internal static class FacesBenchmark
 
     public static void Run(string folder)
     {
-        string[] photographs = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(file => Path.GetExtension(file).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png")
-            .Order(StringComparer.Ordinal)];
+        string[] photographs = [.. ImageFiles.Find(folder).Files.Select(file => file.Path)];
         string models = Path.Combine(AppContext.BaseDirectory, "models");
         using SsdFaceDetector detector = SsdFaceDetector.Load(Path.Combine(models, "face-ssd-mobilenetv1.onnx"), Path.Combine(models, "face-landmark-68.onnx"));
         using var embedder = new FaceEmbedder(

@@ -20,13 +20,7 @@ internal static class DigitChain
     public static string[] Columns { get; } = [Embedding, Hidden, HiddenUnit, "Features", "Label", "Score", "PredictedLabel"];
 
     /// <summary>How the network is put into a chain, wherever it is from.</summary>
-    public static EmbedImagesOptions Embed { get; } = new()
-    {
-        HiddenColumnName = Hidden,
-
-        // The predict command loads the chain with this library, which brings the antialiased resize back.
-        SavedResize = SavedResize.NearestPixel,
-    };
+    public static EmbedImagesOptions Embed { get; } = new() { HiddenColumnName = Hidden };
 
     /// <summary>Makes keys of the labels, numbered in the order of the labels.</summary>
     public static IEstimator<ITransformer> Keys(MLContext ml) =>

@@ -2,10 +2,11 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Siamese.Pipelines.Images;
 using Siamese.Training.Datasets;
+using Spectre.Console;
 
 namespace Siamese.Samples.DigitRecognizer;
 
-/// <summary>The images of a run as ML.NET sees them, and the steps that bring them to a column "Image".</summary>
+/// <summary>The images of a run as ML.NET sees them.</summary>
 /// <param name="Description">What they are, for the network's metadata and metrics.json.</param>
 /// <param name="Train">Rows to train on; a column "Label".</param>
 /// <param name="TrainCount">How many those are.</param>
@@ -48,9 +49,8 @@ internal sealed record DigitData(string Description, IDataView Train, int TrainC
         return new ImageInput(side, side, colors) { Scale = [1f / 255f] };
     }
 
-    /// <summary>Loads image files; pixels that are in memory need nothing.</summary>
-    public IEstimator<ITransformer> ImageSteps(MLContext ml) =>
-        FromFiles ? ml.Transforms.LoadImages("Image", string.Empty, "Path") : ml.Transforms.CopyColumns("Image", "Image");
+    /// <summary>Gets the column that a network reads: the paths of image files, or pixels.</summary>
+    public string ImageColumn => FromFiles ? "Path" : "Image";
 
     private static DigitData FromIdx(MLContext ml, string name, TrainTestImages images) =>
         new(
@@ -69,14 +69,14 @@ internal sealed record DigitData(string Description, IDataView Train, int TrainC
         IReadOnlyList<LabeledImageFile> testFiles;
         if (Directory.Exists(train) && Directory.Exists(test))
         {
-            trainFiles = ImageFolder.Find(train);
-            testFiles = ImageFolder.Find(test, new ImageFolderOptions { MinimumClasses = 1, MinimumImagesPerClass = 1 });
+            trainFiles = ImageFolder.Find(train, new ImageFolderOptions { Searched = Say });
+            testFiles = ImageFolder.Find(test, new ImageFolderOptions { MinimumClasses = 1, MinimumImagesPerClass = 1, Searched = Say });
         }
         else
         {
             // The same share of every class, chosen by the seed; at least two images are left to train on.
             var random = new Random(seed);
-            ILookup<string, LabeledImageFile> classes = ImageFolder.Find(folder).ToLookup(file => file.Label);
+            ILookup<string, LabeledImageFile> classes = ImageFolder.Find(folder, new ImageFolderOptions { Searched = Say }).ToLookup(file => file.Label);
             var chosen = new HashSet<LabeledImageFile>();
             foreach (IGrouping<string, LabeledImageFile> images in classes)
             {
@@ -101,6 +101,14 @@ internal sealed record DigitData(string Description, IDataView Train, int TrainC
             ml.Data.LoadFromEnumerable(testFiles),
             testFiles.Count,
             FromFiles: true);
+    }
+
+    private static void Say(ImageFileSearch search)
+    {
+        if (search.Summary.Length > 0)
+        {
+            AnsiConsole.MarkupLineInterpolated($"[yellow]{search.Summary}[/]");
+        }
     }
 
     private int SideOfFirstImage()

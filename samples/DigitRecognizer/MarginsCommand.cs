@@ -57,7 +57,7 @@ internal static class MarginsCommand
     }
 
     private static ITransformer Load(MLContext ml, DigitData data, string network) =>
-        data.ImageSteps(ml).Append(DigitChain.Keys(ml)).Append(ml.MetricLearning.EmbedImages(DigitChain.Embedding, EmbeddingModel.Load(network), "Image", DigitChain.Embed)).Fit(data.Train);
+        DigitChain.Keys(ml).Append(ml.MetricLearning.EmbedImages(DigitChain.Embedding, EmbeddingModel.Load(network), data.ImageColumn, DigitChain.Embed)).Fit(data.Train);
 
     private static (MarginMetric Metric, EmbeddingPanel Panel, IReadOnlyList<string> Names) Measure(
         MLContext ml, TrainSettings settings, DigitData data, ITransformer embedder, bool collapsed, CancellationToken cancellation)

@@ -9,23 +9,20 @@ namespace Siamese.Samples.DigitRecognizer;
 /// <summary>The images of a view as the network sees them, and as a reader does.</summary>
 internal static class PixelReader
 {
-    /// <summary>Reads the column Image: pixels of [0, 255], plane after plane.</summary>
+    /// <summary>Reads the files of the column Path or, where there is none, the column Image: pixels of [0, 255], plane after plane.</summary>
     public static float[][] Read(EmbeddingModel model, IDataView rows)
     {
-        if (rows.Schema["Image"].Type is VectorDataViewType)
-        {
-            return [.. rows.GetColumn<VBuffer<float>>("Image").Select(vector => (float[])[.. vector.DenseValues()])];
-        }
+        return rows.Schema.GetColumnOrNull("Path") is null
+            ? [.. rows.GetColumn<VBuffer<float>>("Image").Select(vector => (float[])[.. vector.DenseValues()])]
+            : [.. rows.GetColumn<string>("Path").AsParallel().AsOrdered().Select(path => Read(path, model.Input))];
+    }
 
-        return [.. rows.GetColumn<MLImage>("Image").Select(image =>
-        {
-            using (image)
-            {
-                var values = new float[model.Input.Length];
-                ImagePixels.Read(image, model.Input, values);
-                return values;
-            }
-        })];
+    private static float[] Read(string path, ImageInput input)
+    {
+        using MLImage image = ImageFile.Read(path);
+        var values = new float[input.Length];
+        ImagePixels.Read(image, input, values);
+        return values;
     }
 
     /// <summary>Makes a picture of the pixels.</summary>

@@ -47,9 +47,8 @@ internal static class TrainCommand
 
     /// <summary>One chain: images to keys and embeddings. Fitting it trains the network.</summary>
     public static TransformerChain<TripletNetworkTransformer> Train(MLContext ml, TrainSettings settings, DigitData data, CancellationToken cancellation) =>
-        TrainingDisplay.Run(ml, display => data.ImageSteps(ml)
-            .Append(DigitChain.Keys(ml))
-            .Append(ml.MetricLearning.TripletNetwork(DigitChain.Embedding, "Image", "Label", settings.ToOptions(data, display, cancellation)))
+        TrainingDisplay.Run(ml, display => DigitChain.Keys(ml)
+            .Append(ml.MetricLearning.TripletNetwork(DigitChain.Embedding, data.ImageColumn, "Label", settings.ToOptions(data, display, cancellation)))
             .Fit(data.Train));
 
     public static string[] LabelNames(DataViewSchema.Column label)

@@ -14,7 +14,6 @@ namespace Siamese.Samples.DigitRecognizer;
 internal sealed record UnknownData(string Name, IReadOnlyList<float[]> Images, IReadOnlyList<string> Labels, IReadOnlySet<string> LookAlikes)
 {
     private const string ImagesMark = "images-idx3-ubyte";
-    private static readonly string[] _extensions = [".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"];
 
     /// <summary>The clothes that come with this sample.</summary>
     public static string ShippedClothes => Path.Combine(DigitData.ShippedFolder, $"clothes-{ImagesMark}.gz");
@@ -105,12 +104,10 @@ internal sealed record UnknownData(string Name, IReadOnlyList<float[]> Images, I
             throw new ArgumentException($"'{folder}' is the folder of the images that are known. Name images of something else with --unknown.");
         }
 
-        string[] files = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(file => _extensions.Contains(Path.GetExtension(file).ToLowerInvariant()))
-            .Order(StringComparer.Ordinal)];
-        return files.Length > 0
-            ? files
-            : throw new InvalidDataException($"'{folder}' has no image files ({string.Join(", ", _extensions)}). Name an IDX file of images or a folder of image files with --unknown.");
+        ImageFileSearch search = ImageFiles.Find(folder);
+        return search.Files.Count > 0
+            ? [.. search.Files.Select(file => file.Path)]
+            : throw new InvalidDataException($"'{folder}' has no image files ({string.Join(", ", ImageFiles.Extensions)}). {search.Summary} Name an IDX file of images or a folder of image files with --unknown.");
     }
 
     private static UnknownData FromFolder(string folder, ImageInput input, string knownFolder)

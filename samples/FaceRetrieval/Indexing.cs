@@ -87,8 +87,10 @@ internal sealed class Indexing
     /// <summary>Tells by what an item was made: the file's length and time, and how its face was read.</summary>
     public string SourceOf(Photograph photograph)
     {
+        // Of a link, the file that it leads to. One that went away since it was found is told when it is read, and must not end the run.
         var file = new FileInfo(photograph.Path);
-        return string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc:O} {_options.Reading}");
+        file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+        return file.Exists ? string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc:O} {_options.Reading}") : "gone";
     }
 
     private async Task<HashSet<string>> KnownAsync(IReadOnlyList<Photograph> photographs, CancellationToken cancellation)

@@ -1,3 +1,6 @@
+using Siamese.Pipelines.Images;
+using Spectre.Console;
+
 namespace Siamese.Samples.FaceRetrieval;
 
 /// <summary>Finds the photographs of a folder, to any depth. The folder that holds a photograph names its person.</summary>
@@ -11,9 +14,7 @@ internal static class PhotographFolder
           photographs/ben/holiday.png
         """;
 
-    private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"];
-
-    /// <summary>Finds the photographs, in the order of their names by the characters' codes.</summary>
+    /// <summary>Finds the photographs, each file once, in the order of their names by the characters' codes, and shows in a line what was passed over.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="people">The fewest people who must be there.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -26,19 +27,16 @@ internal static class PhotographFolder
             throw new DirectoryNotFoundException($"There is no folder '{root}'.\n\n{Layout}");
         }
 
-        Photograph[] found =
-        [
-            .. Directory.EnumerateFiles(root, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false })
-                .Where(path => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
-                .Select(path => new Photograph(
-                    path,
-                    Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/'),
-                    Path.GetFileName(Path.GetDirectoryName(path)!)))
-                .OrderBy(photograph => photograph.Name, StringComparer.Ordinal),
-        ];
+        ImageFileSearch search = ImageFiles.Find(root);
+        if (search.Summary.Length > 0)
+        {
+            AnsiConsole.MarkupLineInterpolated($"[yellow]{search.Summary}[/]");
+        }
+
+        Photograph[] found = [.. search.Files.Select(file => new Photograph(file.Path, file.Name, Path.GetFileName(Path.GetDirectoryName(file.Path)!)))];
         if (found.Length == 0)
         {
-            throw new InvalidDataException($"'{root}' holds no photographs ({string.Join(", ", Extensions)}).\n\n{Layout}");
+            throw new InvalidDataException($"'{root}' holds no photographs ({string.Join(", ", ImageFiles.Extensions)}).\n\n{Layout}");
         }
 
         string[] names = [.. found.Select(photograph => photograph.Person).Distinct()];
