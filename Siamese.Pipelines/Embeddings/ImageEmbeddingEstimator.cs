@@ -21,8 +21,8 @@ namespace Siamese.Pipelines.Embeddings;
 /// </list>
 /// <para>
 /// Prefer a column of paths to ML.NET's <c>LoadImages</c>: that ignores EXIF orientation, so that a photograph that a camera stored lying on its side gets
-/// another embedding than <see cref="ImageEmbedder.Embed(string)"/>, the generators and the face steps give it; it decodes on one thread; and it has no
-/// limit to an image's size.
+/// another embedding than <see cref="ImageEmbedder.Embed(string)"/>, the generators and the face steps give it; it decodes on one thread; and it
+/// has none of the checks of <see cref="ImageFile"/>: a damaged or hostile file of a few bytes can take all memory or end the process.
 /// </para>
 /// </remarks>
 public sealed class ImageEmbeddingEstimator : IEstimator<ImageEmbeddingTransformer>

@@ -3,7 +3,12 @@ using Microsoft.ML.Data;
 
 namespace Siamese.Pipelines.Images;
 
-/// <summary>Reads images from files, on disk or in memory, with errors that say which file and why.</summary>
+/// <summary>Reads images from files, on disk or in memory, with errors that name the file and the reason.</summary>
+/// <remarks>
+/// Use it for files that are not trusted. The size that the decoder itself reports is checked before pixels are allocated. ML.NET's own ways,
+/// <c>LoadImages</c>, <c>MLImage.CreateFromFile</c> and <c>MLImage.CreateFromStream</c>, have no such checks: with them, a damaged or hostile file of
+/// a few bytes can take all memory or end the process.
+/// </remarks>
 public static class ImageFile
 {
     /// <summary>Reads an image, upright.</summary>
