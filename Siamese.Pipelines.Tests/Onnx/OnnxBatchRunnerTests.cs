@@ -14,8 +14,8 @@ public sealed class OnnxBatchRunnerTests
     // Each gives a row something else where other rows stand beside it.
     private static readonly Dictionary<string, Func<OnnxGraphBuilder, string, string>> Mixing = new()
     {
-        ["the length of all rows"] = (b, x) => b.Node("Div", [Dense(b, x), b.Node("ReduceL2", [Dense(b, x)])]),
-        ["the greatest of all rows"] = (b, x) => b.Node("Div", [Dense(b, x), b.Node("ReduceMax", [Dense(b, x)])]),
+        ["the length of all rows"] = (b, x) => Of(Dense(b, x), e => b.Node("Div", [e, b.Node("ReduceL2", [e])])),
+        ["the greatest of all rows"] = (b, x) => Of(Dense(b, x), e => b.Node("Div", [e, b.Node("ReduceMax", [e])])),
         ["the darkest pixel of all rows"] = (b, x) => b.Node("Add", [Dense(b, x), b.Node("ReduceMin", [x], OnnxAttribute.Int("keepdims", 0))]),
         ["a softmax over the rows"] = (b, x) => b.Node("Softmax", [Dense(b, x)], OnnxAttribute.Int("axis", 0)),
         ["a running sum over the rows"] = (b, x) => b.Node("CumSum", [Dense(b, x), b.Initializer("axis", [0L], 1)]),
@@ -103,7 +103,7 @@ public sealed class OnnxBatchRunnerTests
     public void A_network_that_draws_random_numbers_is_not_taken_for_one_that_mixes_rows(int declaredRows)
     {
         byte[] file = SmallGraphs.Write(
-            declaredRows, [Components], (b, x) => b.Node("Add", [Dense(b, x), b.Node("RandomNormalLike", [Dense(b, x)])]));
+            declaredRows, [Components], (b, x) => Of(Dense(b, x), e => b.Node("Add", [e, b.Node("RandomNormalLike", [e])])));
 
         Assert.That(Embed(file, SmallNetwork.Rows(9)), Has.Length.EqualTo(9));
     }
@@ -135,7 +135,7 @@ public sealed class OnnxBatchRunnerTests
     {
         byte[] file = SmallGraphs.Write(1, [Components], (b, x) =>
         {
-            string hidden = b.Node("Div", [Dense(b, x), b.Node("ReduceL2", [Dense(b, x)])]);
+            string hidden = Mixing["the length of all rows"](b, x);
             return b.Node("MatMul", [b.Node("Relu", [hidden]), b.Initializer("last", [.. SmallGraphs.Weights(1)], 4, 4)]);
         });
         IDataView view = _ml.Data.LoadFromEnumerable(SmallNetwork.Rows(9));
@@ -168,6 +168,8 @@ public sealed class OnnxBatchRunnerTests
     }
 
     private static IEnumerable<string> ShapeNames => Shapes.Keys;
+
+    private static string Of(string value, Func<string, string> nodes) => nodes(value);
 
     private static string Dense(OnnxGraphBuilder builder, string image) => SmallGraphs.Dense(builder, image, Components);
 

@@ -11,6 +11,9 @@ internal static class OnnxModelCheck
 
     private const int StringElements = 8;
 
+    // Large networks have some thousands.
+    private const int MostNodes = 100_000;
+
     /// <summary>Checks a model: its texts and names, and that each tensor has the data that its shape states.</summary>
     /// <param name="model">The model.</param>
     /// <param name="weights">The lengths of raw data that was left out of <paramref name="model"/>, by the place of the initializer.</param>
@@ -37,6 +40,14 @@ internal static class OnnxModelCheck
         {
             CheckNodes(function.Node, source);
         }
+
+        // ONNX Runtime puts the nodes of a function in the place of each call: a few functions that call each other twice become millions.
+        var sizes = new Dictionary<(string Domain, string Name), long?>();
+        if (Expanded(graph.Node, model.Functions, sizes) is var nodes && (nodes is null || nodes > MostNodes))
+        {
+            throw new InvalidDataException(
+                $"{source} has functions that call {(nodes is null ? "themselves" : $"each other, so that it has {nodes:N0} nodes or more")}; at most {MostNodes:N0} nodes are run.");
+        }
     }
 
     /// <summary>Returns whether a graph has a step that may repeat without end: a Loop or a Scan, at any depth.</summary>
@@ -51,8 +62,51 @@ internal static class OnnxModelCheck
         return string.Concat(cut.Select(character => char.IsControl(character) ? Replacement : character));
     }
 
+    /// <summary>Counts the nodes of a graph, of the graphs inside them and of its functions.</summary>
+    public static int CountNodes(ModelProto model) => Count(model.Graph.Node) + model.Functions.Sum(function => Count(function.Node));
+
     private static bool IsLoop(NodeProto node) =>
         node.OpType is "Loop" or "Scan" or "SequenceMap" || Inner(node).SelectMany(graph => graph.Node).Any(IsLoop);
+
+    /// <summary>Counts nodes with those of the functions that they call; null where a function calls itself, at any depth.</summary>
+    private static long? Expanded(
+        IEnumerable<NodeProto> nodes, IReadOnlyList<FunctionProto> functions, Dictionary<(string Domain, string Name), long?> sizes)
+    {
+        if (functions.Count == 0)
+        {
+            return 0;
+        }
+
+        long sum = 0;
+        foreach (NodeProto node in nodes)
+        {
+            long? size = 1;
+            (string Domain, string Name) called = (node.Domain, node.OpType);
+            if (functions.FirstOrDefault(function => function.Domain == called.Domain && function.Name == called.Name) is { } function && !sizes.TryGetValue(called, out size))
+            {
+                // Null until it is known: whoever meets it meanwhile calls what calls it.
+                sizes[called] = null;
+                size = Expanded(function.Node, functions, sizes);
+                sizes[called] = size;
+            }
+
+            foreach (GraphProto inner in Inner(node))
+            {
+                size += Expanded(inner.Node, functions, sizes);
+            }
+
+            if (size is null)
+            {
+                return null;
+            }
+
+            sum = Math.Min(sum + size.Value, int.MaxValue);
+        }
+
+        return sum;
+    }
+
+    private static int Count(IEnumerable<NodeProto> nodes) => nodes.Sum(node => 1 + Inner(node).Sum(graph => Count(graph.Node)));
 
     private static IEnumerable<GraphProto> Inner(NodeProto node) =>
         node.Attribute.SelectMany(attribute => attribute.G is null ? attribute.Graphs : [attribute.G, .. attribute.Graphs]);

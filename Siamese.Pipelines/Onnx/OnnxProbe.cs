@@ -134,11 +134,11 @@ internal static class OnnxProbe
         OrtValue value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, input.ElementDataType, shape);
         if (input.ElementDataType == TensorElementType.Float)
         {
-            // As pixels, which are not all alike.
+            // As pixels: one row that are not all alike, several rows the largest there are, for shapes that are computed of them.
             Span<float> values = value.GetTensorMutableDataAsSpan<float>();
             for (int i = 0; i < values.Length; i++)
             {
-                values[i] = i & 0xFF;
+                values[i] = rows == 1 ? i & byte.MaxValue : byte.MaxValue;
             }
         }
         else

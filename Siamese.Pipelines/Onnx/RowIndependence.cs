@@ -52,36 +52,29 @@ internal static class RowIndependence
     public static bool Mixes(OnnxStep step, Run run, int rows)
     {
         float[][] probes = [.. step.Inputs.Select(Pixels)];
-        float[][] among = Buffers(step, rows);
-        Among(among);
-        for (int probe = 0; probe < Math.Min(Probes, rows); probe++)
+        float[][][] copies = [.. Enumerable.Range(0, Math.Min(Probes, rows)).Select(probe => Scores(_ => probe))];
+        float[][] among = Scores(row => row % Probes);
+        for (int i = 0; i < step.Outputs.Length; i++)
         {
-            float[][] copies = Buffers(step, rows);
-            run(Repeat(step, probes, rows, _ => probe), copies, 0, rows);
-            for (int row = probe; row < rows; row += Probes)
+            int length = step.Outputs[i].Length;
+            float tolerance = Tolerance([.. copies.SelectMany(scores => scores[i].Take(length)), .. among[i]], length);
+            bool agree = !(tolerance > 0) || Enumerable.Range(0, rows).All(row =>
+                Agree(among[i].AsSpan(row * length, length), copies[row % Probes][i].AsSpan(row * length, length), tolerance));
+
+            // A network that gives something else each time gives no row a result of its own that another could change.
+            if (!agree && Agree(among[i], Scores(row => row % Probes)[i], tolerance))
             {
-                for (int i = 0; i < step.Outputs.Length; i++)
-                {
-                    int length = step.Outputs[i].Length;
-                    float tolerance = Tolerance(among[i], length);
-                    if (tolerance > 0 && !Agree(among[i].AsSpan(row * length, length), copies[i].AsSpan(row * length, length), tolerance))
-                    {
-                        return !IsRandom(among[i], i, tolerance);
-                    }
-                }
+                return true;
             }
         }
 
         return false;
 
-        void Among(float[][] outputs) => run(Repeat(step, probes, rows, row => row % Probes), outputs, 0, rows);
-
-        // A network that gives something else each time gives no row a result of its own that another could change.
-        bool IsRandom(float[] before, int output, float tolerance)
+        float[][] Scores(Func<int, int> probe)
         {
-            float[][] again = Buffers(step, rows);
-            Among(again);
-            return !Agree(before, again[output], tolerance);
+            float[][] outputs = Buffers(step, rows);
+            run(Repeat(step, probes, rows, probe), outputs, 0, rows);
+            return outputs;
         }
     }
 
