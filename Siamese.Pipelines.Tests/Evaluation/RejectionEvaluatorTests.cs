@@ -94,6 +94,25 @@ public sealed class RejectionEvaluatorTests
         Assert.That(metrics.Intervals!.Auroc, Is.EqualTo(new ConfidenceInterval(0.5, 0.5)));
     }
 
+    [Test]
+    public void An_interval_lies_between_quantiles_of_the_samples([Range(1, 8)] int seed)
+    {
+        // Of three samples, half of the confidence is from a quarter to three quarters: halfway from the middle one to each of the others.
+        var random = new Random(seed);
+        float[] known = [.. Enumerable.Range(0, 12).Select(_ => random.NextSingle())];
+        float[] unknown = [.. Enumerable.Range(0, 9).Select(_ => random.NextSingle() + 0.3f)];
+        ConfidenceInterval Interval(double confidence) => RejectionEvaluator.Evaluate(
+            known, unknown, options: new() { BootstrapSamples = 3, Confidence = confidence, Seed = seed }).Intervals!.Auroc;
+
+        ConfidenceInterval half = Interval(0.5);
+        ConfidenceInterval all = Interval(1 - 1e-12);
+        ConfidenceInterval middle = Interval(1e-12);
+
+        Assert.That(half.Lower, Is.EqualTo((all.Lower + middle.Lower) / 2).Within(1e-9));
+        Assert.That(half.Upper, Is.EqualTo((all.Upper + middle.Upper) / 2).Within(1e-9));
+        Assert.That(all.Lower, Is.LessThanOrEqualTo(middle.Lower));
+    }
+
     [TestCase(1f, 2f, 1.0, 1.0, 0.0)]
     [TestCase(2f, 1f, 0.0, 0.5, 1.0)]
     [TestCase(1f, 1f, 0.5, 0.5, 1.0)]

@@ -51,6 +51,18 @@ public sealed class RetrievalEvaluatorDataViewTests
             Is.EqualTo(RetrievalEvaluator.EvaluateLeaveOneOut(View(References), "Embedding", "Name")));
     }
 
+    [TestCase(1e-30f)]
+    [TestCase(1e-20f)]
+    [TestCase(1e20f)]
+    [TestCase(1e37f)]
+    public void Rows_of_any_size_rank_alike(float scale)
+    {
+        Row[] Scaled(Row[] rows) => [.. rows.Select(row => new Row(Array.ConvertAll(row.Embedding, value => value * scale), row.Name, row.Number))];
+        RetrievalMetrics expected = RetrievalEvaluator.Evaluate(View(Queries), View(References), "Embedding", "Number");
+
+        Assert.That(RetrievalEvaluator.Evaluate(View(Scaled(Queries)), View(Scaled(References)), "Embedding", "Number"), Is.EqualTo(expected));
+    }
+
     [Test]
     public void EvaluateLeaveOneOut_agrees_with_the_arrays_of_the_view()
     {

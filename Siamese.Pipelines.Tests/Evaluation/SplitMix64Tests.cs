@@ -24,6 +24,19 @@ public sealed class SplitMix64Tests
         Assert.That(Math.Abs(chiSquare - (bound - 1)), Is.LessThan(4.5 * Math.Sqrt(2.0 * (bound - 1))));
     }
 
+    // Python 3, after the reference code of Vigna (2015), whose first number from 1234567 is 6457827717110365317:
+    //   m, g = 2**64 - 1, 0x9E3779B97F4A7C15
+    //   def mix(b): b = (b ^ b >> 30) * 0xBF58476D1CE4E5B9 & m; b = (b ^ b >> 27) * 0x94D049BB133111EB & m; return b ^ b >> 31
+    //   s = mix((mix(seed + g & m) + stream) & m); then, for each number: s = s + g & m; mix(s) * 10**6 >> 64
+    [TestCase(1234567, 0, new[] { 854083, 580699, 428151, 953512, 639869, 528348 })]
+    [TestCase(7, 3, new[] { 5078, 909164, 831551, 836509, 223075, 490896 })]
+    public void Numbers_are_those_of_the_reference_code(int seed, int stream, int[] expected)
+    {
+        var random = new SplitMix64(seed, stream);
+
+        Assert.That(expected.Select(_ => random.Next(1_000_000)), Is.EqualTo(expected));
+    }
+
     [Test]
     public void Streams_and_seeds_differ_and_repeat()
     {

@@ -314,6 +314,52 @@ public sealed class RejectUnknownEstimatorTests
         Assert.That(new FileInfo(file.Path).Length, Is.LessThan(1_000_000));
     }
 
+    [Test]
+    public void A_score_equal_to_the_threshold_is_known_and_the_next_greater_one_unknown()
+    {
+        // One prototype, at (1, 1, 1), and a row at the distance 2.
+        FeatureRow[] known = [new FeatureRow { Features = [0, 1, 1], Label = "a", Probabilities = new float[3] }, new FeatureRow { Features = [2, 1, 1], Label = "a", Probabilities = new float[3] }];
+        IDataView asked = View([new FeatureRow { Features = [1, 3, 1], Probabilities = new float[3] }]);
+
+        foreach ((float threshold, bool isUnknown) in new[] { (2f, false), (MathF.BitIncrement(2), false), (MathF.BitDecrement(2), true) })
+        {
+            using RejectUnknownTransformer rejecter = _ml.MetricLearning.RejectUnknown(UnknownScore.PrototypeDistance, RejectionThreshold.Fixed(threshold)).Fit(View(known));
+            Assert.That(rejecter.Transform(asked).GetColumn<bool>("IsUnknown"), Is.EqualTo(new[] { isUnknown }), $"{threshold:R}");
+        }
+    }
+
+    [Test]
+    public void A_conformal_rejection_leaves_none_of_its_own_columns_behind()
+    {
+        using RejectUnknownTransformer rejecter = _ml.MetricLearning.RejectUnknown(UnknownScore.NeighborDistance, RejectionThreshold.Conformal(0.1)).Fit(Known(300, 1));
+
+        Assert.That(
+            rejecter.Transform(Known(3, 2)).Schema.Where(column => !column.IsHidden).Select(column => column.Name),
+            Is.EquivalentTo(new[] { "Features", "Probabilities", "Label", "UnknownScore", "PValue", "IsUnknown" }));
+    }
+
+    [Test]
+    public void Each_half_of_the_examples_of_the_unknown_has_its_own_use()
+    {
+        // The score learns from one half; the threshold is placed by the other alone, of which all lie beyond the known.
+        FeatureRow[] exposed = FeatureRow.Unknown(41, 3);
+        RejectUnknownEstimator estimator = _ml.MetricLearning.RejectUnknown(UnknownScore.NeighborDistance, RejectionThreshold.BestSeparation());
+        using RejectUnknownTransformer rejecter = estimator.Fit(Known(200, 1), Known(200, 2), View(exposed));
+
+        Assert.That(rejecter.Calibration.OutlierRows, Is.EqualTo(41));
+        Assert.That(rejecter.Transform(View(FeatureRow.Unknown(40, 4))).GetColumn<bool>("IsUnknown").Count(flag => flag), Is.GreaterThan(36));
+        Assert.That(rejecter.Transform(Known(200, 5)).GetColumn<bool>("IsUnknown").Count(flag => flag), Is.LessThan(10));
+    }
+
+    [Test]
+    public void A_schema_without_the_columns_is_refused_by_name()
+    {
+        RejectUnknownEstimator estimator = _ml.MetricLearning.RejectUnknown(UnknownScore.PrototypeDistance, 0.1, new() { FeatureColumnName = "Embedding" });
+
+        Assert.That(() => estimator.GetOutputSchema(null!), Throws.ArgumentNullException.With.Property("ParamName").EqualTo("inputSchema"));
+        Assert.That(() => estimator.Fit(Known(30, 1)), Throws.ArgumentException.With.Message.Contains("'Embedding'").And.Message.Contains("'Features'"));
+    }
+
     [TestCase(1e4f, 1f)]
     [TestCase(1e6f, 1f)]
     [TestCase(0f, 1e-20f)]

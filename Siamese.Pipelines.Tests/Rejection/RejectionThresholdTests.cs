@@ -35,6 +35,20 @@ public sealed class RejectionThresholdTests
         Assert.That(RejectionThreshold.FalseRejectionRate(0.01).Place(scores, [], "rows"), Is.EqualTo(count - (count / 100)));
     }
 
+    // As float64 0.29 × 100 is 28.999…, and 100 × (1 − 0.45) is 55.000…1; what is a little less than a whole number for other reasons stays less.
+    [TestCase(0.29, 100, 71)]
+    [TestCase(0.57, 100, 43)]
+    [TestCase(0.0299999, 100, 98)]
+    [TestCase(0.00999999, 300, 298)]
+    public void The_margin_of_a_false_rejection_rate_is_that_of_rounding_alone(double rate, int count, float expected) => Assert.That(
+        RejectionThreshold.FalseRejectionRate(rate).Place([.. Enumerable.Range(1, count).Select(value => (float)value)], [], "rows"), Is.EqualTo(expected));
+
+    [TestCase(0.45, 99, 55)]
+    [TestCase(0.42, 99, 58)]
+    [TestCase(0.4499999, 99, 56)]
+    public void The_margin_of_a_conformal_threshold_is_that_of_rounding_alone(double rate, int count, float expected) => Assert.That(
+        RejectionThreshold.Conformal(rate).Place([.. Enumerable.Range(1, count).Select(value => (float)value)], [], "rows"), Is.EqualTo(expected));
+
     [Test]
     public void Ties_at_the_threshold_are_kept()
     {

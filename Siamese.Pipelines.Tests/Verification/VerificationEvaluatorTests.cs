@@ -105,7 +105,9 @@ public sealed class VerificationEvaluatorTests
         VerificationMetrics metrics = VerificationEvaluator.Evaluate([new(same, true), new(different, false), new(different, false)]);
 
         Assert.That(metrics.BestAccuracy, Is.EqualTo(2 / 3.0).Within(1e-12));
-        Assert.That(metrics.BestThreshold, Is.LessThan(1));
+        Assert.That(metrics.BestThreshold, Is.EqualTo(MathF.BitDecrement(1)));
+        Assert.That(() => metrics.TrueAcceptanceRateAt(-0.5), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => metrics.TrueAcceptanceRateAt(1.5), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(metrics.TrueAcceptanceRateAt(0), Is.Zero);
         Assert.That(metrics.ThresholdAt(0), Is.EqualTo(float.NegativeInfinity));
     }
@@ -123,6 +125,27 @@ public sealed class VerificationEvaluatorTests
         Assert.That((euclidean.SamePairs, euclidean.DifferentPairs), Is.EqualTo((2, 4)));
         Assert.That(euclidean.BestThreshold, Is.EqualTo((Math.Sqrt(4.01) + Math.Sqrt(10)) / 2).Within(1e-6));
         Assert.That(cosine.BestThreshold, Is.EqualTo((1 - (5 / Math.Sqrt(25.01)) + 1 - (0.1 / Math.Sqrt(25.01))) / 2).Within(1e-6));
+    }
+
+    [Test]
+    public void Null_is_refused_by_name()
+    {
+        Assert.That(() => VerificationEvaluator.CrossValidate(null!), Throws.ArgumentNullException.With.Property("ParamName").EqualTo("folds"));
+        Assert.That(() => VerificationEvaluator.Evaluate(null!), Throws.ArgumentNullException.With.Property("ParamName").EqualTo("pairs"));
+        Assert.That(() => VerificationEvaluator.EvaluateAllPairs(null!), Throws.ArgumentNullException.With.Property("ParamName").EqualTo("view"));
+    }
+
+    [Test]
+    public void A_distance_equal_to_the_threshold_is_accepted()
+    {
+        // Two parts that hold the same: the best threshold of one, between 1 and 2, and then at 2, decides the other.
+        VerificationPair[] pairs = [new(1, true), new(3, false)];
+        VerificationPair[] judged = [new(2, true), new(2, true), new(2, false), new(5, false)];
+
+        CrossValidatedVerification validated = VerificationEvaluator.CrossValidate([judged, pairs]);
+
+        Assert.That(validated.Folds[0].Threshold, Is.EqualTo(2));
+        Assert.That(validated.Folds[0].Accuracy, Is.EqualTo(0.75));
     }
 
     [Test]
