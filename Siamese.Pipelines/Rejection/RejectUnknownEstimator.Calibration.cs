@@ -126,7 +126,10 @@ public sealed partial class RejectUnknownEstimator
         var step = new OnnxStep(
             scorer,
             [new OnnxColumn(RejectionGraph.Input, RejectionGraph.Input, [rows.Width])],
-            [new OnnxColumn(OnnxGraphBuilder.ProbedOutput, OnnxGraphBuilder.ProbedOutput, [1])]);
+            [new OnnxColumn(OnnxGraphBuilder.ProbedOutput, OnnxGraphBuilder.ProbedOutput, [1])])
+        {
+            KeepsRowsApart = true,
+        };
         using var session = new OnnxSession(step, _options.Scoring.MaxDegreeOfParallelism, typeof(RejectUnknownEstimator));
         var scores = new float[rows.Count];
         int batch = _options.Scoring.BatchSizeFor(rows.Width);
