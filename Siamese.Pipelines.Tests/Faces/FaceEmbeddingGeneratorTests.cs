@@ -62,7 +62,8 @@ public sealed class FaceEmbeddingGeneratorTests
         Assert.That(
             async () => await strict.GenerateAsync([face, none]),
             Throws.InvalidOperationException
-                .With.Message.Contains("'values[1], wall.png' shows no face").And.Message.Contains("FaceEmbeddingGeneratorOptions.NoFace"));
+                .With.Message.Contains("'values[1], wall.png' shows no face").And.Message.Contains("FaceEmbeddingGeneratorOptions.NoFace")
+                    .And.Message.Contains("TurnBelowScore"));
         Assert.That((await marking.GenerateAsync([face, none]))[1].Vector.ToArray(), Is.EqualTo(new[] { float.NaN, float.NaN, float.NaN }));
         Assert.That((await whole.GenerateAsync([face, none]))[1].Vector.ToArray(), Is.EqualTo(embedder.Embed(empty)[0].Embedding));
     }

@@ -4,7 +4,8 @@ namespace Siamese.Pipelines.Faces;
 internal static class FaceErrors
 {
     public static InvalidOperationException NoFace(string source, string options = nameof(FaceOptions)) => new(
-        $"{source} shows no face that the detector finds. Take it out, lower the detector's minimum score, or set "
+        $"{source} shows no face that the detector finds. Take it out, lower the detector's minimum score, set the "
+        + $"detector's {nameof(SsdFaceDetectorOptions.TurnBelowScore)} if the picture may lie on its side, or set "
         + $"{options}.{nameof(FaceOptions.NoFace)} to {nameof(NoFacePolicy.Mark)} or {nameof(NoFacePolicy.WholeImage)}.");
 
     public static InvalidOperationException NotSaved() => new(
