@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms;
 using Siamese.Pipelines.Evaluation;
 using Siamese.Pipelines.Onnx;
 
@@ -67,7 +66,9 @@ public sealed class NearestNeighborsEstimator : IEstimator<TransformerChain<ITra
         }
 
         EmbeddingColumns rows = EmbeddingColumns.Read(input, _featureColumn, _labelColumn, _options.Scoring.CancellationToken);
-        IDataView keyed = KeyOf(PredictedLabelColumn, _labelColumn).Fit(input).Transform(input);
+
+        // ML.NET's trainers and evaluators know keys of uint alone, and so does what comes behind.
+        IDataView keyed = _ml.Transforms.Conversion.ConvertType(PredictedLabelColumn, _labelColumn, DataKind.UInt32).Fit(input).Transform(input);
         DataViewSchema.Column label = keyed.Schema[PredictedLabelColumn];
         var codes = ClassCodes.Create(_ml, label);
         int[] classes = [.. keyed.GetColumn<uint>(label).Select(key => (int)key - 1)];
@@ -91,9 +92,5 @@ public sealed class NearestNeighborsEstimator : IEstimator<TransformerChain<ITra
 
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) =>
-        KeyOf(PredictedLabelColumn, _labelColumn).GetOutputSchema(VectorColumns.Append(_ml, Guard.NotNull(inputSchema, nameof(inputSchema)), _featureColumn, [ScoreColumn]));
-
-    // ML.NET's trainers and evaluators know keys of uint alone, and so does what comes behind.
-    private TypeConvertingEstimator KeyOf(string outputColumn, string inputColumn) =>
-        _ml.Transforms.Conversion.ConvertType(outputColumn, inputColumn, DataKind.UInt32);
+        _ml.Transforms.CopyColumns(PredictedLabelColumn, _labelColumn).GetOutputSchema(VectorColumns.Append(_ml, Guard.NotNull(inputSchema, nameof(inputSchema)), _featureColumn, [ScoreColumn]));
 }
