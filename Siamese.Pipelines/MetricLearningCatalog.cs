@@ -30,6 +30,7 @@ public sealed partial class MetricLearningCatalog
     /// Prefer a column of paths to ML.NET's <c>LoadImages</c>, which ignores EXIF orientation: a photograph that was stored lying on its side then gets
     /// another embedding than <see cref="ImageEmbedder.Embed(string)"/> and the generators give it.
     /// </remarks>
+    /// <exception cref="ArgumentException">A name is blank, or <see cref="EmbedImagesOptions.HiddenColumnName"/> is the output column.</exception>
     public ImageEmbeddingEstimator EmbedImages(
         string outputColumnName, EmbeddingModel model, string? inputColumnName = null, EmbedImagesOptions? options = null)
     {

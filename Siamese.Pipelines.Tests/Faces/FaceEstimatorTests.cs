@@ -29,6 +29,22 @@ public sealed class FaceEstimatorTests
     }
 
     [Test]
+    public void The_first_rows_look_at_hardly_more_pictures_than_their_own()
+    {
+        using var counting = new CountingDetector(_detector);
+        using FaceTransformer detector = _ml.MetricLearning.DetectFaces(counting, options: new() { Scoring = new() { MaxDegreeOfParallelism = int.MaxValue } }).Fit(View(Rows(60)));
+        IDataView found = detector.Transform(View(Rows(60)));
+        using (DataViewRowCursor cursor = found.GetRowCursor(found.Schema))
+        {
+            Assert.That(cursor.MoveNext(), Is.True);
+            Assert.That(counting.Pictures, Is.EqualTo(1));
+            Assert.That(cursor.MoveNext(), Is.True);
+        }
+
+        Assert.That(counting.Pictures, Is.AtMost(3));
+    }
+
+    [Test]
     public void Detecting_aligning_and_embedding_by_turns_gives_what_the_whole_chain_gives(
         [Values(0, 1, 7, 50)] int count, [Values(1, 2, 5)] int parallel)
     {

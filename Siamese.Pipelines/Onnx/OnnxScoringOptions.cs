@@ -6,7 +6,9 @@ public sealed record OnnxScoringOptions
     /// <summary>Gets the most rows that are scored in one run of the graph.</summary>
     /// <value>
     /// The default, null, takes as many rows as hold 131,072 values together, from 1 to 128: 128 of 28x28 pixels, one photograph of
-    /// 224x224. Small inputs gain from large batches; large ones gain nothing, and a network's memory grows with the batch.
+    /// 224x224. Small inputs gain from large batches; large ones gain nothing, and a network's memory grows with the batch. A network that
+    /// gives a row something else where other rows stand beside it, which three rows show before the first batch, is run a row at a
+    /// time; one whose file fixes the batch is run with just so many rows.
     /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int? BatchSize { get; init => field = value is { } size ? Guard.AtLeast(size, 1) : null; }
