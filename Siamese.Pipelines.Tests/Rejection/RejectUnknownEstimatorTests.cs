@@ -351,6 +351,29 @@ public sealed class RejectUnknownEstimatorTests
         Assert.That(rejecter.Transform(Known(200, 5)).GetColumn<bool>("IsUnknown").Count(flag => flag), Is.LessThan(10));
     }
 
+    [TestCase(1.01f)]
+    [TestCase(0.5f)]
+    [TestCase(-1f)]
+    public void Probabilities_of_another_sum_are_refused_with_their_row(float factor)
+    {
+        FeatureRow[] rows = FeatureRow.Known(100, 1);
+        rows[3].Probabilities = Array.ConvertAll(rows[3].Probabilities, value => factor * value);
+
+        Assert.That(
+            () => _ml.MetricLearning.RejectUnknown(UnknownScore.MaximumProbability, 0.1, new() { ScoreColumnName = "Probabilities" }).Fit(View(rows)),
+            Throws.ArgumentException.With.Message.Contains("Row 3").And.Message.Contains("sum to 1"));
+    }
+
+    [Test]
+    public void One_class_alone_may_be_known()
+    {
+        FeatureRow[] Ones(int seed) => [.. FeatureRow.Known(300, seed).Where(row => row.Label == "class 1")];
+        using RejectUnknownTransformer rejecter = _ml.MetricLearning.RejectUnknown(UnknownScore.PrototypeDistance, 0.05).Fit(View(Ones(1)), View(Ones(2)));
+
+        Assert.That(rejecter.Transform(View(FeatureRow.Unknown(20, 3))).GetColumn<bool>("IsUnknown"), Has.All.True);
+        Assert.That(rejecter.Transform(View(Ones(4))).GetColumn<bool>("IsUnknown").Count(flag => flag), Is.LessThan(20));
+    }
+
     [Test]
     public void A_schema_without_the_columns_is_refused_by_name()
     {
