@@ -57,7 +57,7 @@ public sealed partial class MetricLearningCatalog
     /// of its columns, and each ONNX network in it, as <see cref="EmbeddingModel"/> describes. So a damaged file is refused; a file that
     /// was made to do harm may still do it.
     /// </para>
-    /// <para>Loading is stopped where it takes longer than 20 seconds, and a second more for each 10 MiB of the archive's content.</para>
+    /// <para>Loading is stopped where it takes longer than 10 seconds, and a second more for each 10 MiB of the archive's content.</para>
     /// </remarks>
     public ITransformer Load(string path, out DataViewSchema inputSchema, OnnxScoringOptions? options = null)
     {

@@ -71,6 +71,69 @@ public sealed class HostileGraphTests
     }
 
     [Test]
+    public void Many_constants_that_fit_one_by_one_are_not_all_kept_when_the_network_is_opened()
+    {
+        byte[] file = Network((graph, _) =>
+        {
+            string size = graph.Initializer("size", [15_000_000L], 1);
+            string sum = graph.Initializer("start", [0f], 1);
+            for (int i = 0; i < 30; i++)
+            {
+                string expanded = graph.Node("Expand", [graph.Initializer($"value{i}", [(float)i], 1), size]);
+                sum = graph.Node("Add", [sum, graph.Node("ReduceMax", [expanded])]);
+            }
+
+            return sum;
+        });
+        EmbeddingModel model = EmbeddingModel.Load(file);
+        long before = Environment.WorkingSet;
+        long most = 0;
+        using var stop = new CancellationTokenSource();
+        Task watch = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                most = Math.Max(most, Environment.WorkingSet);
+                Thread.Sleep(5);
+            }
+        });
+
+        model.CreateEmbedder().Dispose();
+
+        stop.Cancel();
+        watch.Wait();
+        Assert.That(most - before, Is.LessThan(900L << 20), "30 constants of 60 MB");
+    }
+
+    [TestCase(false, "each other")]
+    [TestCase(true, "themselves")]
+    public void Functions_that_multiply_or_call_themselves_are_refused(bool circular, string message)
+    {
+        ModelProto model = OnnxModelFile.Parse(SmallNetwork.Create().ToArray());
+        for (int i = 0; i < 40; i++)
+        {
+            string called = i > 0 ? $"f{i - 1}" : circular ? "f39" : "Identity";
+            string domain = i > 0 || circular ? "own" : string.Empty;
+            model.Functions.Add(new FunctionProto
+            {
+                Name = $"f{i}",
+                Domain = "own",
+                Input = { "x" },
+                Output = { "z" },
+                Node =
+                {
+                    new NodeProto { OpType = called, Domain = domain, Input = { "x" }, Output = { "y" } },
+                    new NodeProto { OpType = called, Domain = domain, Input = { "y" }, Output = { "z" } },
+                },
+            });
+        }
+
+        model.Graph.Node.Insert(0, new NodeProto { OpType = "f39", Domain = "own", Input = { "image" }, Output = { "many" } });
+
+        Assert.That(() => EmbeddingModel.Load(model.ToByteArray()), Throws.TypeOf<InvalidDataException>().With.Message.Contains(message));
+    }
+
+    [Test]
     public void A_loop_without_an_end_is_refused_when_the_network_is_loaded()
     {
         ModelProto model = OnnxModelFile.Parse(Network((graph, image) => graph.Node("Identity", [image])));

@@ -78,6 +78,28 @@ public sealed class SavedModelArchiveTests
     }
 
     [Test]
+    public void An_array_in_a_part_of_MLNET_that_is_longer_than_the_file_is_not_read_for_ever()
+    {
+        IDataView rows = _ml.Data.LoadFromEnumerable(SmallNetwork.Rows(90));
+        ITransformer chain = _ml.Transforms.Conversion.MapValueToKey("Label").Append(_ml.Transforms.CopyColumns("Features", "Pixels"))
+            .Append(_ml.MetricLearning.SoftmaxClassifier()).Fit(rows);
+        using var file = new TemporaryFile(".zip");
+        _ml.Model.Save(chain, rows.Schema, file.Path);
+        List<(string Name, byte[] Content)> entries = Entries(File.ReadAllBytes(file.Path));
+
+        // The numbers of features and classes stand before the biases, whose number is an array's.
+        byte[] classifier = entries.Single(entry => entry.Name.EndsWith("Model/Model.key", StringComparison.Ordinal)).Content;
+        int biases = 0x100 + (2 * sizeof(int));
+        Assert.That(BitConverter.ToInt32(classifier, biases), Is.EqualTo(3));
+        classifier[biases + 3] = 1;
+        File.WriteAllBytes(file.Path, Pack(entries));
+
+        Assert.That(
+            () => SavedModelArchive.Load(_ml, file.Path, TimeSpan.FromSeconds(3), out _),
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains("reasonable time"));
+    }
+
+    [Test]
     public void Content_that_differs_from_its_checksum_is_refused()
     {
         byte[] archive = Pack(Entries());
@@ -173,9 +195,11 @@ public sealed class SavedModelArchiveTests
         Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(15)));
     }
 
-    private List<(string Name, byte[] Content)> Entries()
+    private List<(string Name, byte[] Content)> Entries() => Entries(_saved);
+
+    private static List<(string Name, byte[] Content)> Entries(byte[] saved)
     {
-        using var archive = new ZipArchive(new MemoryStream(_saved));
+        using var archive = new ZipArchive(new MemoryStream(saved));
         var entries = new List<(string Name, byte[] Content)>();
         foreach (ZipArchiveEntry entry in archive.Entries)
         {

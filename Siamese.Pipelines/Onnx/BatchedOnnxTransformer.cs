@@ -16,7 +16,7 @@ namespace Siamese.Pipelines.Onnx;
 /// <item><term>Input columns</term><description>vectors of <see cref="float"/>, or images (<see cref="MLImage"/>) or the paths of image files where the graph is a network of images</description></item>
 /// <item><term>Output columns</term><description>vectors of <see cref="float"/></description></item>
 /// <item><term>Threads</term><description>any number may use one transformer at once; a cursor belongs to one thread, as ML.NET's do</description></item>
-/// <item><term>Dispose</term><description>frees the native memory of the network; views and rows that came from it fail from then on</description></item>
+/// <item><term>Dispose</term><description>frees the native memory of the network as soon as runs on other threads have ended; views and rows that came from it throw <see cref="ObjectDisposedException"/> from then on</description></item>
 /// </list>
 /// </remarks>
 public class BatchedOnnxTransformer : ITransformer, IColumnAppender, IDisposable

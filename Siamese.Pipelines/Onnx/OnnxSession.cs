@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Siamese.Pipelines.Onnx;
@@ -5,8 +6,6 @@ namespace Siamese.Pipelines.Onnx;
 /// <summary>A loaded graph. Any number of threads may run it at once, while another one disposes it.</summary>
 internal sealed class OnnxSession : IDisposable
 {
-    private const int MostFolded = 64 << 20;
-
     private readonly OnnxBatchRunner _runner;
     private readonly UseCount _uses;
 
@@ -37,9 +36,14 @@ internal sealed class OnnxSession : IDisposable
 
         // Threads that spin while they wait take the processor from the batches beside them.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        if (OnnxProbe.MemoryLimit > 0)
+        {
+            // What nodes make of constants alone stays in memory, all of it at once, which no try of a run has shown. So all of them share what a run may take;
+            // one that would take more than its share is left to the run.
+            long share = (OnnxProbe.MemoryLimit + graph.Length) / Math.Max(1, OnnxModelCheck.CountNodes(OnnxModelFile.ReadOutline(graph)));
+            options.AddSessionConfigEntry("optimization.constant_folding_max_output_size_in_bytes", share.ToString(CultureInfo.InvariantCulture));
+        }
 
-        // What is computed of constants alone stays in memory. A graph was tried as to what a run takes, but not as to all of this at once.
-        options.AddSessionConfigEntry("optimization.constant_folding_max_output_size_in_bytes", $"{MostFolded}");
         return Open(graph, options);
     }
 

@@ -17,21 +17,24 @@ internal static class SavedModelArchive
     private const long LargestCompression = 200;
     private const long SmallEnough = 64L << 20;
 
-    private static readonly TimeSpan LongestLoad = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LongestLoad = TimeSpan.FromSeconds(10);
     private const long BytesOfASecond = 10 << 20;
 
     private static readonly uint[] Crc = MakeCrc();
 
     /// <summary>Loads a model.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, or not a saved model.</exception>
-    public static ITransformer Load(MLContext ml, string path, out DataViewSchema schema)
+    public static ITransformer Load(MLContext ml, string path, out DataViewSchema schema) => Load(ml, path, LongestLoad, out schema);
+
+    /// <inheritdoc cref="Load(MLContext, string, out DataViewSchema)"/>
+    internal static ITransformer Load(MLContext ml, string path, TimeSpan longest, out DataViewSchema schema)
     {
         using FileStream file = File.OpenRead(path);
         long size = Check(file);
         file.Position = 0;
         ITransformer? loaded = null;
         DataViewSchema? loadedSchema = null;
-        using var late = new CancellationTokenSource(LongestLoad + TimeSpan.FromSeconds((double)size / BytesOfASecond));
+        using var late = new CancellationTokenSource(longest + TimeSpan.FromSeconds((double)size / BytesOfASecond));
         try
         {
             // An array that is longer in the file than the file itself is read by ML.NET in a loop that never ends and looks at nothing: there is no other way
@@ -40,8 +43,9 @@ internal static class SavedModelArchive
             ControlledExecution.Run(() => loaded = ml.Model.Load(file, out loadedSchema), late.Token);
 #pragma warning restore SYSLIB0046
         }
-        catch (OperationCanceledException exception) when (late.IsCancellationRequested)
+        catch (Exception exception) when (late.IsCancellationRequested)
         {
+            // ML.NET makes its parts by reflection, so that what stops it arrives in a wrapper.
             throw new InvalidDataException("It was not read to its end in a reasonable time: an array in it is longer than the file.", exception);
         }
 
