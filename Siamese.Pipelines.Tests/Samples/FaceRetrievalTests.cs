@@ -93,6 +93,8 @@ public sealed class FaceRetrievalTests
         Directory.CreateDirectory(folder.File("empty"));
 
         Told("holds no photographs", 1, "report", "empty");
+        Told("There is no image file 'none.jpg'", 1, "find", "none.jpg", "--store", "memory");
+        Told("does not hold an image: the file is empty", 1, "find", "one/ada/1.png", "two/ben/empty.jpg", "--store", "memory");
         Told("nowhere", 1, "report", "nowhere");
         Told("photographs of 1 person, ada", 1, "report", "one");
         Told("Faces were found on 0 photographs", 1, "report", "two");
@@ -112,6 +114,66 @@ public sealed class FaceRetrievalTests
         }
     }
 
+    [TestCase("--count", "2147483647")]
+    [TestCase("--count", "0")]
+    [TestCase("--threshold", "NaN")]
+    [TestCase("--threshold", "-0.1")]
+    public void A_number_out_of_range_is_refused_by_its_option(string option, string value)
+    {
+        using var folder = new TemporaryFolder();
+        using Process process = Start(folder, "find", "none.jpg", option, value);
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+
+        Assert.That(error, Does.Contain($"{option} is {value}, but must be from"));
+        Assert.That(process.ExitCode, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void A_gallery_holds_what_its_folder_holds()
+    {
+        using var folder = new TemporaryFolder();
+        string gallery = folder.File(Path.Combine("out", "face-resnet34-128.db"));
+        foreach ((string person, int index) in new[] { ("madonna", 0), ("madonna", 1), ("elton_john", 0) })
+        {
+            folder.Write($"photographs/{person}/{index}.jpg", File.ReadAllBytes(TestData.Celebrity("train", person)[index]));
+        }
+
+        Index("photographs");
+        using (Gallery kept = Gallery.Open(gallery))
+        {
+            kept.Add("from another program", "ada", kept.Items.First().Embedding.Span);
+        }
+
+        // One is moved to the right person, one is gone.
+        Directory.CreateDirectory(folder.File("photographs/cher"));
+        File.Move(folder.File("photographs/madonna/1.jpg"), folder.File("photographs/cher/1.jpg"));
+        File.Delete(folder.File("photographs/elton_john/0.jpg"));
+        Index("photographs", "--keep");
+        Assert.That(Labels(), Is.EqualTo(new[] { "ada", "cher", "elton_john", "madonna", "madonna" }));
+
+        Assert.That(Index("photographs"), Does.Contain("removed 2 faces"));
+        Assert.That(Labels(), Is.EqualTo(new[] { "ada", "cher", "madonna" }));
+
+        // A folder that is not there, or empty, says nothing about photographs.
+        Directory.CreateDirectory(folder.File("empty"));
+        Assert.That(Run(folder, "index", "empty", "--output", "out").Code, Is.EqualTo(1));
+        Assert.That(Labels(), Is.EqualTo(new[] { "ada", "cher", "madonna" }));
+
+        string Index(params string[] arguments)
+        {
+            (int code, string output) = Run(folder, ["index", .. arguments, "--output", "out"]);
+            Assert.That(code, Is.Zero, output);
+            return output;
+        }
+
+        string[] Labels()
+        {
+            using Gallery kept = Gallery.Open(gallery);
+            return [.. kept.Items.Select(item => item.Label).Order(StringComparer.Ordinal)];
+        }
+    }
+
     private static (int Code, string Output) Run(TemporaryFolder folder, params string[] arguments)
     {
         using Process process = Start(folder, arguments);
@@ -127,6 +189,7 @@ public sealed class FaceRetrievalTests
         {
             WorkingDirectory = folder.File("."),
             RedirectStandardOutput = true,
+            RedirectStandardError = arguments.Contains("find"),
         })!;
     }
 }

@@ -6,7 +6,10 @@ namespace Siamese.Pipelines.Embeddings;
 /// <summary>Finds the output of a network that is the embedding.</summary>
 internal static class EmbeddingOutput
 {
-    /// <summary>Chooses the output that is named, or the only one that can be an embedding.</summary>
+    // What a classifier gives, by the names that exporters give it: not an embedding where another output can be one.
+    private static readonly string[] ClassifierNames = ["logits", "probabilities", "probs", "softmax"];
+
+    /// <summary>Chooses the output that is named, or the only one that can be an embedding and is not named as a classifier's.</summary>
     /// <param name="session">The network.</param>
     /// <param name="outputName">The caller's choice, or null.</param>
     /// <param name="metadata">May name the output where the caller does not.</param>
@@ -16,6 +19,11 @@ internal static class EmbeddingOutput
     {
         IReadOnlyDictionary<string, NodeMetadata> outputs = session.OutputMetadata;
         string[] candidates = [.. session.OutputNames.Where(name => IsEmbedding(outputs[name]))];
+        if (candidates.Where(name => !ClassifierNames.Contains(name, StringComparer.OrdinalIgnoreCase)).ToArray() is [_, ..] unlike)
+        {
+            candidates = unlike;
+        }
+
         if (outputName is not null)
         {
             if (!outputs.ContainsKey(outputName))

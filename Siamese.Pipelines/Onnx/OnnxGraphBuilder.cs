@@ -69,6 +69,7 @@ public sealed class OnnxGraphBuilder
     /// <exception cref="ArgumentOutOfRangeException">A dimension is less than 1.</exception>
     public string Input(string name, OnnxElementType elementType, params ReadOnlySpan<long> shapeAfterBatch)
     {
+        Guard.NotBlank(name, nameof(name));
         ValueInfoProto info = BatchOf(name, elementType, shapeAfterBatch, nameof(shapeAfterBatch));
         Claim(name, ValueOrigin.Input);
         _graph.Input.Add(info);

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Siamese.Pipelines.Faces;
+using Siamese.Pipelines.Images;
 using Siamese.Pipelines.Retrieval;
 using Spectre.Console;
 
@@ -11,6 +12,7 @@ internal static class FindCommand
     public static Task<int> RunAsync(IReadOnlyList<string> paths, RunOptions options, int count, float? threshold, CancellationToken cancellation) =>
         CommandGuard.RunAsync(async () =>
         {
+            string[] readable = [.. paths.Where(CanBeRead)];
             var ml = new MLContext();
             ml.Log += (_, entry) =>
             {
@@ -31,7 +33,7 @@ internal static class FindCommand
                 }
 
                 float? farthest = threshold ?? (gallery as Gallery)?.IdentificationThreshold ?? embedder.Model.VerificationThreshold;
-                IDataView photographs = ml.Data.LoadFromEnumerable(paths.Select(path => new PhotographRow { Path = path }));
+                IDataView photographs = ml.Data.LoadFromEnumerable(readable.Select(path => new PhotographRow { Path = path }));
                 using FaceTransformer faces = ml.MetricLearning
                     .EmbedFaces("Embedding", detector, embedder.Model, "Path", options.FaceOptions with { Scoring = new() { CancellationToken = cancellation } })
                     .Fit(photographs);
@@ -40,7 +42,27 @@ internal static class FindCommand
                     await ShowAsync(row, gallery, count, farthest, cancellation);
                 }
             }
+
+            if (readable.Length < paths.Count)
+            {
+                throw new InvalidDataException($"{paths.Count - readable.Length} of {paths.Count} files could not be read.");
+            }
         });
+
+    // Said here, so that a file that is not there is not one on which no face was found.
+    private static bool CanBeRead(string path)
+    {
+        try
+        {
+            ImageFile.Read(path).Dispose();
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            AnsiConsole.MarkupLineInterpolated($"[red]{exception.Message}[/]");
+            return false;
+        }
+    }
 
     private static async Task ShowAsync(PhotographRow row, IGallery gallery, int count, float? threshold, CancellationToken cancellation)
     {

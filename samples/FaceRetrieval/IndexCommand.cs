@@ -8,10 +8,10 @@ namespace Siamese.Samples.FaceRetrieval;
 /// <summary>Puts a folder of photographs into a gallery.</summary>
 internal static class IndexCommand
 {
-    public static Task<int> RunAsync(string folder, RunOptions options, double falseAcceptanceRate, CancellationToken cancellation) => CommandGuard.RunAsync(async () =>
+    public static Task<int> RunAsync(string folder, RunOptions options, double falseAcceptanceRate, bool keep, CancellationToken cancellation) => CommandGuard.RunAsync(async () =>
     {
         using var output = OutputFolder.Open(options.Output);
-        IReadOnlyList<Photograph> photographs = PhotographFolder.Find(folder);
+        PhotographSearch search = PhotographFolder.Find(folder);
         using FaceDetector detector = FaceNetworkChoice.LoadDetector(options.Detector);
         IReadOnlyList<Embedder> embedders = FaceNetworkChoice.LoadEmbedders(options.Embedders);
         using var reader = new FaceReader(detector, embedders, options.FaceOptions);
@@ -24,8 +24,9 @@ internal static class IndexCommand
             }
 
             var indexing = new Indexing(options, galleries);
-            await indexing.RunAsync(reader, photographs, _ => false, observe: null, cancellation);
+            await indexing.RunAsync(reader, search.Photographs, _ => false, observe: null, cancellation);
             Say(indexing);
+            await RemoveAsync(indexing, search, keep, cancellation);
             foreach ((IGallery gallery, Embedder embedder) in galleries.Zip(embedders))
             {
                 await SayAsync(gallery, options.StoreOf(embedder), falseAcceptanceRate, cancellation);
@@ -39,6 +40,28 @@ internal static class IndexCommand
             }
         }
     });
+
+    /// <summary>Removes the faces of photographs that are gone, and says so.</summary>
+    public static async Task RemoveAsync(Indexing indexing, PhotographSearch search, bool keep, CancellationToken cancellation)
+    {
+        if (keep)
+        {
+            return;
+        }
+
+        if (!search.IsWhole)
+        {
+            AnsiConsole.MarkupLine("[yellow]Nothing is removed[/] from the gallery, because a part of the folder cannot be listed.");
+            return;
+        }
+
+        await indexing.RemoveGoneAsync(cancellation);
+        if (indexing.Removed > 0)
+        {
+            AnsiConsole.MarkupLineInterpolated(
+                $"[yellow]removed[/] {indexing.Removed:N0} faces whose photographs are gone, moved or show no face any more. (--keep keeps them.)");
+        }
+    }
 
     /// <summary>Says what became of the photographs.</summary>
     public static void Say(Indexing indexing)

@@ -19,6 +19,9 @@ internal sealed class Indexing
     private readonly IReadOnlyList<IGallery> _galleries;
     private readonly List<FaceReading> _pending = [];
 
+    // The paths of the photographs of which the galleries have the face.
+    private readonly HashSet<string> _held = [];
+
     public Indexing(RunOptions options, IReadOnlyList<IGallery> galleries)
     {
         _options = options;
@@ -32,6 +35,9 @@ internal sealed class Indexing
 
     /// <summary>Gets how many faces were added in this run.</summary>
     public int Added { get; private set; }
+
+    /// <summary>Gets how many faces were removed in this run.</summary>
+    public int Removed { get; private set; }
 
     /// <summary>Gets the names of the photographs without a face.</summary>
     public List<string> Missed { get; } = [];
@@ -59,6 +65,7 @@ internal sealed class Indexing
         CancellationToken cancellation)
     {
         HashSet<string> known = await KnownAsync(photographs, cancellation);
+        _held.UnionWith(known);
         Photograph[] wanted = [.. photographs.Where(photograph => !known.Contains(photograph.Path) || isPictured(photograph))];
         await ProgressDisplay.RunAsync("Reading faces", wanted.Length, async advance =>
         {
@@ -82,6 +89,32 @@ internal sealed class Indexing
                 await KeepAsync(known, CancellationToken.None);
             }
         });
+    }
+
+    /// <summary>
+    /// Removes the faces that earlier runs read of photographs that are gone, moved to another person, or show no face any more. What other programs put
+    /// into the galleries stays. Must be called after <see cref="RunAsync"/> has read all photographs.
+    /// </summary>
+    public async Task RemoveGoneAsync(CancellationToken cancellation)
+    {
+        foreach (IGallery gallery in _galleries)
+        {
+            List<string> gone = [];
+            await foreach (GalleryItem item in gallery.ItemsAsync(cancellationToken: cancellation))
+            {
+                if (item.Metadata.ContainsKey(Source) && !_held.Contains(item.Id))
+                {
+                    gone.Add(item.Id);
+                }
+            }
+
+            foreach (string[] ids in gone.Chunk(ItemsAtOnce))
+            {
+                await gallery.RemoveAsync(ids, cancellation);
+            }
+
+            Removed = Math.Max(Removed, gone.Count);
+        }
     }
 
     /// <summary>Tells by what an item was made: the file's length and time, and how its face was read.</summary>
@@ -149,6 +182,7 @@ internal sealed class Indexing
             await _galleries[i].UpsertAsync([.. added.Select(reading => ItemOf(reading, i))], cancellation);
         }
 
+        _held.UnionWith(added.Select(reading => reading.Photograph.Path));
         Added += added.Length;
         _pending.Clear();
     }

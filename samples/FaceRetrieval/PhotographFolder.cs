@@ -1,4 +1,5 @@
 using Siamese.Pipelines.Images;
+using Siamese.Samples.Stores;
 using Spectre.Console;
 
 namespace Siamese.Samples.FaceRetrieval;
@@ -19,7 +20,7 @@ internal static class PhotographFolder
     /// <param name="people">The fewest people who must be there.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">There are no photographs, or of too few people.</exception>
-    public static IReadOnlyList<Photograph> Find(string folder, int people = 1)
+    public static PhotographSearch Find(string folder, int people = 1)
     {
         string root = Path.GetFullPath(folder);
         if (!Directory.Exists(root))
@@ -33,16 +34,24 @@ internal static class PhotographFolder
             AnsiConsole.MarkupLineInterpolated($"[yellow]{search.Summary}[/]");
         }
 
-        Photograph[] found = [.. search.Files.Select(file => new Photograph(file.Path, file.Name, Path.GetFileName(Path.GetDirectoryName(file.Path)!)))];
+        Photograph[] found = [.. search.Files.Select(file => new Photograph(file.Path, file.Name, PersonOf(file)))];
         if (found.Length == 0)
         {
             throw new InvalidDataException($"'{root}' holds no photographs ({string.Join(", ", ImageFiles.Extensions)}).\n\n{Layout}");
         }
 
         string[] names = [.. found.Select(photograph => photograph.Person).Distinct()];
+        bool isWhole = search.Skipped.All(skipped => skipped.Reason is not (SkipReason.UnreadableFolder or SkipReason.UnreadableName));
         return names.Length >= people
-            ? found
+            ? new PhotographSearch(found, isWhole)
             : throw new InvalidDataException(
                 $"'{root}' holds photographs of {names.Length} person, {string.Join(", ", names)}, but to tell people apart {people} are needed.\n\n{Layout}");
+    }
+
+    // In one spelling: some systems write the accents of a folder's name apart from its letters.
+    private static string PersonOf(FoundImageFile file)
+    {
+        _ = PersonName.TryNormalize(Path.GetFileName(Path.GetDirectoryName(file.Path)!), out string name, out _);
+        return name;
     }
 }

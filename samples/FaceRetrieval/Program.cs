@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Siamese.Pipelines.Faces;
 using Siamese.Samples.FaceRetrieval;
+using Siamese.Samples.Shared;
 using Siamese.Samples.Stores;
 using Siamese.Training.Weights;
 using Spectre.Console;
@@ -46,19 +47,23 @@ var rate = new Option<double>("--false-acceptance")
 {
     Description = "The share of strangers, between 0 and 1, who may be taken for somebody.",
     DefaultValueFactory = _ => 0.01,
-};
-var index = new Command("index", "Puts photographs into a gallery. Those that are there already are not read again.") { folder, embedder, detector, face, store, output, rate };
-index.SetAction((parsed, cancellation) => WithFolder(parsed, path => IndexCommand.RunAsync(path, Options(parsed), parsed.GetValue(rate), cancellation)));
+}.Within(1e-6, 0.5);
+var keep = new Option<bool>("--keep") { Description = "Keeps the faces of photographs that are gone from the folder. Without it, the gallery holds what the folder holds." };
+var index = new Command("index", "Puts photographs into a gallery. Those that are there already are not read again.") { folder, embedder, detector, face, store, output, rate, keep };
+index.SetAction((parsed, cancellation) => WithFolder(parsed, path => IndexCommand.RunAsync(path, Options(parsed), parsed.GetValue(rate), parsed.GetValue(keep), cancellation)));
 
 var photographs = new Argument<string[]>("photograph") { Description = "Image files.", Arity = ArgumentArity.OneOrMore };
-var count = new Option<int>("--count") { Description = "How many of the nearest to show.", DefaultValueFactory = _ => 4 };
-var threshold = new Option<float?>("--threshold") { Description = "The distance beyond which somebody is nobody (default: what index or verify calibrated)." };
+var count = new Option<int>("--count") { Description = "How many of the nearest to show.", DefaultValueFactory = _ => 4 }.Within(1, 10_000);
+var threshold = new Option<float?>("--threshold") { Description = "The distance beyond which somebody is nobody (default: what index or verify calibrated)." }.Within(0, float.MaxValue);
 var find = new Command("find", "Says who is on photographs: the nearest faces of a gallery.") { photographs, count, threshold, embedder, detector, face, store, output };
 find.SetAction((parsed, cancellation) => FindCommand.RunAsync(
-    parsed.GetRequiredValue(photographs), Options(parsed), Math.Max(1, parsed.GetValue(count)), parsed.GetValue(threshold), cancellation));
+    parsed.GetRequiredValue(photographs), Options(parsed), parsed.GetValue(count), parsed.GetValue(threshold), cancellation));
 
-var report = new Command("report", "Indexes a folder, measures how well its faces are found, and shows everything in one page.") { folder, embedder, detector, face, store, output };
-report.SetAction((parsed, cancellation) => WithFolder(parsed, path => ReportCommand.RunAsync(path, Options(parsed), cancellation)));
+var report = new Command("report", "Indexes a folder, measures how well its faces are found, and shows everything in one page.")
+{
+    folder, embedder, detector, face, store, output, keep,
+};
+report.SetAction((parsed, cancellation) => WithFolder(parsed, path => ReportCommand.RunAsync(path, Options(parsed), parsed.GetValue(keep), cancellation)));
 
 var pairs = new Argument<FileInfo>("pairs") { Description = "Pairs in the form of Labeled Faces in the Wild's pairs.txt." };
 var pairFolder = new Argument<DirectoryInfo>("folder") { Description = "The photographs that the pairs name, as NAME/NAME_0001.jpg." };
@@ -86,7 +91,7 @@ var root = new RootCommand(
     """
     Finds faces again: makes a gallery of photographs of people, says who is on another photograph, measures and shows how well that goes.
 
-    Faces are personal data. Keep photographs, galleries and reports as your law asks for.
+    Faces are personal data. Check the laws that apply before you store photographs, galleries and reports.
     """)
 {
     index, find, report, verify, import,

@@ -10,11 +10,12 @@ namespace Siamese.Samples.FaceRetrieval;
 /// <summary>Indexes a folder, measures every embedder on it, and writes metrics.json and report.html.</summary>
 internal static class ReportCommand
 {
-    public static Task<int> RunAsync(string folder, RunOptions options, CancellationToken cancellation) => CommandGuard.RunAsync(async () =>
+    public static Task<int> RunAsync(string folder, RunOptions options, bool keep, CancellationToken cancellation) => CommandGuard.RunAsync(async () =>
     {
         using var output = OutputFolder.Open(options.Output, "metrics.json", "report.html");
         var watch = Stopwatch.StartNew();
-        IReadOnlyList<Photograph> photographs = PhotographFolder.Find(folder, people: 2);
+        PhotographSearch search = PhotographFolder.Find(folder, people: 2);
+        IReadOnlyList<Photograph> photographs = search.Photographs;
         using FaceDetector detector = FaceNetworkChoice.LoadDetector(options.Detector);
         IReadOnlyList<Embedder> embedders = FaceNetworkChoice.LoadEmbedders(options.Embedders);
         using var reader = new FaceReader(detector, embedders, options.FaceOptions);
@@ -32,6 +33,7 @@ internal static class ReportCommand
             var indexing = new Indexing(options, galleries);
             await indexing.RunAsync(reader, photographs, photograph => pictured.Contains(photograph.Path), Keep, cancellation);
             IndexCommand.Say(indexing);
+            await IndexCommand.RemoveAsync(indexing, search, keep, cancellation);
 
             AnsiConsole.MarkupLine("Measuring");
             var evaluations = new List<FaceEvaluation>();
