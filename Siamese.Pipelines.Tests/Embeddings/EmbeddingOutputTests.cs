@@ -13,39 +13,50 @@ public sealed class EmbeddingOutputTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
+    [TestCase("logits")]
+    [TestCase("Probabilities")]
+    public void What_is_named_as_a_classifiers_output_is_not_taken_for_the_embedding(string name)
+    {
+        EmbeddingModel network = EmbeddingModel.Load(Two(name), SmallGraphs.Input);
+
+        Assert.That(network.Dimension, Is.EqualTo(4));
+        Assert.That(EmbeddingModel.Load(Two(name), SmallGraphs.Input, name).Dimension, Is.EqualTo(10), "but where the caller names it");
+        Assert.That(EmbeddingModel.Load(Two(name), SmallGraphs.Input, "features").Identity, Is.EqualTo(network.Identity));
+    }
+
     [Test]
     public void Of_two_outputs_none_is_taken_without_a_choice()
     {
         Assert.That(
-            () => EmbeddingModel.Load(FeaturesAndLogits(), SmallGraphs.Input),
-            Throws.TypeOf<InvalidDataException>().With.Message.Contains("'logits' Single (N, 10)").And.Message.Contains("'features' Single (N, 4)")
+            () => EmbeddingModel.Load(Two(), SmallGraphs.Input),
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains("'other' Single (N, 10)").And.Message.Contains("'features' Single (N, 4)")
                 .And.Message.Contains("outputName"));
     }
 
     [Test]
     public void The_output_that_is_named_is_the_embedding_here_in_saved_chains_and_in_a_file_that_names_it()
     {
-        byte[] file = FeaturesAndLogits();
+        byte[] file = Two();
         ImageRow[] rows = SmallNetwork.Rows(9);
         IDataView view = _ml.Data.LoadFromEnumerable(rows);
         float[][] expected = [.. rows.Select(row => OnnxRun.Run(WithOnly(file, "features"), [.. row.Pixels], 1, 1, 4, 4))];
         EmbeddingModel features = EmbeddingModel.Load(file, SmallGraphs.Input, "features");
-        EmbeddingModel logits = EmbeddingModel.Load(file, SmallGraphs.Input, "logits");
+        EmbeddingModel other = EmbeddingModel.Load(file, SmallGraphs.Input, "other");
 
         // The column has the name of the other output, which must step aside.
-        using ImageEmbeddingTransformer embedder = _ml.MetricLearning.EmbedImages("logits", features, "Pixels").Fit(view);
+        using ImageEmbeddingTransformer embedder = _ml.MetricLearning.EmbedImages("other", features, "Pixels").Fit(view);
         using var zip = new TemporaryFile(".zip");
         _ml.Model.Save(embedder, view.Schema, zip.Path);
         ITransformer stock = new MLContext().Model.Load(zip.Path, out _);
         ITransformer again = _ml.MetricLearning.Load(zip.Path, out _);
         EmbeddingModel named = EmbeddingModel.Load(features.WithVerificationThreshold(1, "pairs").ToArray());
 
-        Assert.That((features.Dimension, logits.Dimension, named.Dimension), Is.EqualTo((4, 10, 4)));
-        Assert.That(features.Identity, Is.Not.EqualTo(logits.Identity), "embeddings of the one are not to be compared with those of the other");
+        Assert.That((features.Dimension, other.Dimension, named.Dimension), Is.EqualTo((4, 10, 4)));
+        Assert.That(features.Identity, Is.Not.EqualTo(other.Identity), "embeddings of the one are not to be compared with those of the other");
         Assert.That(named.Identity, Is.EqualTo(features.Identity));
-        Assert.That(SmallNetwork.Embeddings(embedder.Transform(view), "logits"), Is.EqualTo(expected).Within(1e-3f));
-        Assert.That(SmallNetwork.Embeddings(stock.Transform(view), "logits"), Is.EqualTo(expected).Within(1e-3f));
-        Assert.That(SmallNetwork.Embeddings(again.Transform(view), "logits"), Is.EqualTo(expected).Within(1e-3f));
+        Assert.That(SmallNetwork.Embeddings(embedder.Transform(view), "other"), Is.EqualTo(expected).Within(1e-3f));
+        Assert.That(SmallNetwork.Embeddings(stock.Transform(view), "other"), Is.EqualTo(expected).Within(1e-3f));
+        Assert.That(SmallNetwork.Embeddings(again.Transform(view), "other"), Is.EqualTo(expected).Within(1e-3f));
     }
 
     [Test]
@@ -54,10 +65,10 @@ public sealed class EmbeddingOutputTests
         byte[] tokens = SmallGraphs.Write(0, [4, 4], (b, x) => b.Node("Reshape", [x, b.Initializer("shape", [0L, 4, 4], 3)]));
 
         Assert.That(
-            () => EmbeddingModel.Load(FeaturesAndLogits(), SmallGraphs.Input, "feature"),
+            () => EmbeddingModel.Load(Two(), SmallGraphs.Input, "feature"),
             Throws.ArgumentException.With.Property("ParamName").EqualTo("outputName").And.Message.Contains("'features'"));
         Assert.That(
-            () => EmbeddingModel.Load(OnnxModelFile.WithMetadata(FeaturesAndLogits(), new Dictionary<string, string> { [EmbeddingMetadata.Output] = "feature" }), SmallGraphs.Input),
+            () => EmbeddingModel.Load(OnnxModelFile.WithMetadata(Two(), new Dictionary<string, string> { [EmbeddingMetadata.Output] = "feature" }), SmallGraphs.Input),
             Throws.TypeOf<InvalidDataException>().With.Message.Contains("siamese.output"));
         Assert.That(
             () => EmbeddingModel.Load(tokens, SmallGraphs.Input, "embedding"),
@@ -70,11 +81,11 @@ public sealed class EmbeddingOutputTests
     public void A_face_network_of_two_outputs_takes_the_one_that_is_named()
     {
         using var file = new TemporaryFile(".onnx");
-        File.WriteAllBytes(file.Path, FeaturesAndLogits());
+        File.WriteAllBytes(file.Path, Two());
         var network = new FaceNetwork("small", SmallGraphs.Input, FaceTemplate.ArcFace.ScaleTo(4, 4), DistanceMetric.Euclidean);
 
         Assert.That(network.Load(file.Path, "features").Dimension, Is.EqualTo(4));
-        Assert.That(FaceModel.Load(file.Path, network, "logits").Dimension, Is.EqualTo(10));
+        Assert.That(FaceModel.Load(file.Path, network, "other").Dimension, Is.EqualTo(10));
         Assert.That(() => network.Load(file.Path), Throws.TypeOf<InvalidDataException>().With.Message.Contains("'features'"));
     }
 
@@ -153,11 +164,11 @@ public sealed class EmbeddingOutputTests
             Throws.TypeOf<InvalidDataException>().With.Message.Contains("external data").And.Message.Contains("weights.bin"));
     }
 
-    private static byte[] FeaturesAndLogits()
+    private static byte[] Two(string other = "other")
     {
         var builder = new OnnxGraphBuilder("two outputs");
         string features = SmallGraphs.Dense(builder, builder.Input("image", 1, 4, 4), 4);
-        builder.Output(builder.Node("MatMul", [features, builder.Initializer("classes", SmallGraphs.Weights(4).AsSpan(0, 40), 4, 10)]), "logits", 10);
+        builder.Output(builder.Node("MatMul", [features, builder.Initializer("classes", SmallGraphs.Weights(4).AsSpan(0, 40), 4, 10)]), other, 10);
         builder.Output(features, "features", 4);
         return builder.ToArray();
     }

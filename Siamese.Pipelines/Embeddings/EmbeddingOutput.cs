@@ -13,16 +13,12 @@ internal static class EmbeddingOutput
     /// <param name="session">The network.</param>
     /// <param name="outputName">The caller's choice, or null.</param>
     /// <param name="metadata">May name the output where the caller does not.</param>
-    /// <returns>The output, its dimensions after the batch's, and whether the caller chose it among several.</returns>
+    /// <returns>The output, its dimensions after the batch's, and whether it was chosen among several.</returns>
     public static (string Name, int[] Shape, bool Chosen) Choose(
         InferenceSession session, string? outputName, IReadOnlyDictionary<string, string> metadata)
     {
         IReadOnlyDictionary<string, NodeMetadata> outputs = session.OutputMetadata;
-        string[] candidates = [.. session.OutputNames.Where(name => IsEmbedding(outputs[name]))];
-        if (candidates.Where(name => !ClassifierNames.Contains(name, StringComparer.OrdinalIgnoreCase)).ToArray() is [_, ..] unlike)
-        {
-            candidates = unlike;
-        }
+        string[] possible = [.. session.OutputNames.Where(name => IsEmbedding(outputs[name]))];
 
         if (outputName is not null)
         {
@@ -31,7 +27,7 @@ internal static class EmbeddingOutput
                 throw new ArgumentException($"The network has no output named '{outputName}'; it has {List(session, session.OutputNames)}.", nameof(outputName));
             }
 
-            return (outputName, ShapeOf(session, outputName), candidates.Length > 1);
+            return (outputName, ShapeOf(session, outputName), possible.Length > 1);
         }
 
         if (metadata.TryGetValue(EmbeddingMetadata.Output, out string? named))
@@ -42,14 +38,15 @@ internal static class EmbeddingOutput
                     $"Its metadata names the output '{named}' under {EmbeddingMetadata.Output}, but it has {List(session, session.OutputNames)}.");
         }
 
-        return candidates switch
+        string[] candidates = [.. possible.Where(name => !ClassifierNames.Contains(name, StringComparer.OrdinalIgnoreCase))];
+        return (candidates.Length > 0 ? candidates : possible) switch
         {
-            [string only] => (only, ShapeOf(session, only), false),
+            [string only] => (only, ShapeOf(session, only), possible.Length > 1),
             [] => throw new InvalidDataException(
                 $"It has no output of shape (N, D) in Single (float32); its outputs are {List(session, session.OutputNames)}. "
                 + "Export it with its embedding as an output of float32; dimensions of 1 beside D are taken."),
             _ => throw new InvalidDataException(
-                $"It has {candidates.Length} outputs that can be the embedding: {List(session, candidates)}. Name the one to take with {nameof(outputName)}."),
+                $"It has {possible.Length} outputs that can be the embedding: {List(session, possible)}. Name the one to take with {nameof(outputName)}."),
         };
     }
 

@@ -315,7 +315,7 @@ public sealed class OnnxGraphBuilder
     private static TensorProto TensorOf<T>(
         string name, OnnxElementType elementType, ReadOnlySpan<T> values, ReadOnlySpan<long> dimensions)
     {
-        var tensor = new TensorProto { Name = name, DataType = (int)elementType };
+        var tensor = new TensorProto { Name = Guard.NotBlank(name, nameof(name)), DataType = (int)elementType };
         long expected = 1;
         foreach (long dimension in dimensions)
         {
