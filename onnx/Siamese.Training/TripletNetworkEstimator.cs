@@ -146,12 +146,18 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
     private (EmbeddingModel Model, double Difference) Verified(byte[] onnx, TripletTrainer trainer, OnnxExportOptions options)
     {
         int[] sample = [.. (trainer.Split.HeldOut.Length > 0 ? trainer.Split.HeldOut : trainer.Split.Training).Take(RowsToVerify)];
+        double longest = trainer.LongestEmbedding(sample);
+        if (!double.IsFinite(longest))
+        {
+            throw trainer.Diverged("The embeddings became NaN or infinite", null);
+        }
+
         double difference;
         try
         {
             using Tensor pixels = trainer.Pixels(sample);
             difference = OnnxExporter.Verify(onnx, trainer.Network, pixels, options);
-            double allowed = AllowedDifference(trainer.LongestEmbedding(sample));
+            double allowed = AllowedDifference(longest);
             if (difference <= allowed)
             {
                 return (EmbeddingModel.Load(onnx), difference);
