@@ -146,10 +146,12 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
     private (EmbeddingModel Model, double Difference) Verified(byte[] onnx, TripletTrainer trainer, OnnxExportOptions options)
     {
         int[] sample = [.. (trainer.Split.HeldOut.Length > 0 ? trainer.Split.HeldOut : trainer.Split.Training).Take(RowsToVerify)];
-        double longest = trainer.LongestEmbedding(sample);
-        if (!double.IsFinite(longest))
+        double length = trainer.LongestEmbedding(sample);
+        if (!double.IsFinite(length))
         {
-            throw trainer.Diverged("The embeddings became NaN or infinite", null);
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The run diverged: the embeddings of the trained network are not finite. Lower {nameof(TripletNetworkOptions.LearningRate)}, which is {_options.LearningRate}."));
         }
 
         double difference;
@@ -157,7 +159,7 @@ public sealed class TripletNetworkEstimator : IEstimator<TripletNetworkTransform
         {
             using Tensor pixels = trainer.Pixels(sample);
             difference = OnnxExporter.Verify(onnx, trainer.Network, pixels, options);
-            double allowed = AllowedDifference(longest);
+            double allowed = AllowedDifference(length);
             if (difference <= allowed)
             {
                 return (EmbeddingModel.Load(onnx), difference);

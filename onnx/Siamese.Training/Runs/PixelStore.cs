@@ -17,6 +17,9 @@ internal sealed class PixelStore(long? expectedRows, int chunkBytes = PixelStore
 {
     private const int DefaultChunkBytes = 64 << 20;
 
+    /// <summary>The rows that the first array begins with where their number is not known.</summary>
+    private const int FirstRows = 16;
+
     private List<byte[]> _chunks = [];
     private int _length;
     private bool _hasFloats;
@@ -119,7 +122,16 @@ internal sealed class PixelStore(long? expectedRows, int chunkBytes = PixelStore
         if (Count == (long)_chunks.Count * RowsPerChunk)
         {
             ThrowIfTooLarge(Count + 1L);
-            _chunks.Add(Allocate(RowsPerChunk * RowBytes));
+
+            // The first array begins with what is expected, or small: a few rows do not take a whole array.
+            long rows = _chunks.Count > 0 ? RowsPerChunk : Math.Clamp(expectedRows ?? FirstRows, 1, RowsPerChunk);
+            _chunks.Add(Allocate((int)rows * RowBytes));
+        }
+        else if (_chunks.Count == 1 && (Count + 1L) * RowBytes > _chunks[0].Length)
+        {
+            byte[] grown = Allocate((int)Math.Min(2L * Count, RowsPerChunk) * RowBytes);
+            _chunks[0].CopyTo(grown, 0);
+            _chunks[0] = grown;
         }
 
         return Row(Count++);
@@ -177,6 +189,6 @@ internal sealed class PixelStore(long? expectedRows, int chunkBytes = PixelStore
     private InvalidOperationException TooLarge(long rows, long available) => new(string.Create(
         CultureInfo.InvariantCulture,
         $"{(rows == expectedRows ? "The" : "The first")} {rows:N0} images of {_length:N0} {(_hasFloats ? "Single values (4 bytes each)" : "pixels (a byte each)")} take "
-        + $"{(double)rows * _length * (_hasFloats ? sizeof(float) : 1) / (1 << 30):F1} GiB, but this process may use {(double)available / (1 << 30):F1} GiB of memory. "
+        + $"{(double)rows * _length * (_hasFloats ? sizeof(float) : 1) / (1 << 30):F2} GiB, but this process may use {(double)available / (1 << 30):F2} GiB of memory. "
         + $"Train on fewer or smaller images{(_hasFloats ? ", or on pixels that are whole numbers of [0, 255]" : string.Empty)}."));
 }

@@ -222,8 +222,7 @@ internal sealed class TripletTrainer : IDisposable
         EndEpoch(batches.Length);
     }
 
-    /// <summary>Makes the error of a run whose numbers are not finite any more.</summary>
-    public InvalidOperationException Diverged(string what, Exception? inner) => new(
+    private InvalidOperationException Diverged(string what, Exception? inner) => new(
         string.Create(
             CultureInfo.InvariantCulture,
             $"{what} in epoch {_state.Epoch + 1}, batch {_state.Step + 1}: the run diverged. Lower {nameof(TripletNetworkOptions.LearningRate)}, which is {_options.LearningRate}."),
