@@ -109,9 +109,10 @@ public sealed class GalleryCalibrationTests
     {
         // Each pair of the five people is a gallery of three photographs each; the other three people are the strangers.
         string[] people = ["ben_afflek", "elton_john", "jerry_seinfeld", "madonna", "mindy_kaling"];
+        string[][] photographs = [.. people.Select(person => TestData.Celebrity("train", person)[..5])];
         using SsdFaceDetector detector = FaceData.LoadSsd();
         using var embedder = new FaceEmbedder(detector, FaceData.LoadDlib());
-        float[][][] faces = [.. people.Select(person => TestData.Celebrity("train", person).Take(5).Select(path => embedder.Embed(path))
+        float[][][] faces = [.. photographs.Select(paths => paths.Select(path => embedder.Embed(path))
             .Where(found => found.Count > 0).Select(found => found[0].Embedding).ToArray())];
         int named = 0;
         int asked = 0;
