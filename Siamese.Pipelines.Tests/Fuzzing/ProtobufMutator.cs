@@ -1,6 +1,6 @@
 namespace Siamese.Pipelines.Tests.Fuzzing;
 
-/// <summary>Changes a field of a protocol buffer, however deep, and writes all lengths around it anew.</summary>
+/// <summary>Changes a field of a protocol buffer, however deep, and writes all lengths around it again.</summary>
 internal static class ProtobufMutator
 {
     private const int Varint = 0;

@@ -21,7 +21,7 @@ internal sealed class PairDistances
 
     public int Count { get; }
 
-    /// <summary>Gets what the distances are multiplied with, so that no square overflows or vanishes: a power of two.</summary>
+    /// <summary>Gets the factor of the distances, so that no square overflows or vanishes: a power of two.</summary>
     public double Scale { get; }
 
     /// <summary>Gets the distance of two different rows.</summary>

@@ -20,7 +20,7 @@ internal readonly struct EmbeddingScale
         _factor = greatestMagnitude == 0 ? 1 : Math.ScaleB(1, -Math.ILogB(greatestMagnitude) - 1);
     }
 
-    /// <summary>Gets what components are multiplied with where the distance is Euclidean: a power of two.</summary>
+    /// <summary>Gets the factor of the components where the distance is Euclidean: a power of two.</summary>
     public double Factor => _factor;
 
     /// <summary>Finds the greatest magnitude of all components, and refuses components that are not finite.</summary>

@@ -15,7 +15,7 @@ public sealed record ImageFileSearch
     /// <summary>Gets the image files, ordered by <see cref="FoundImageFile.Name"/> by the characters' codes.</summary>
     public required IReadOnlyList<FoundImageFile> Files { get; init; }
 
-    /// <summary>Gets what was passed over, ordered by <see cref="SkippedFile.Name"/> by the characters' codes.</summary>
+    /// <summary>Gets the files and folders that were passed over, ordered by <see cref="SkippedFile.Name"/> by the characters' codes.</summary>
     public required IReadOnlyList<SkippedFile> Skipped { get; init; }
 
     /// <summary>Gets the numbers of what was passed over, by reason and extension, in one line.</summary>

@@ -41,7 +41,7 @@ internal sealed class ImageFileReader
         _resizes = wanted is not null;
     }
 
-    /// <summary>Gets what is read of each image; null before the first row where no input was wanted.</summary>
+    /// <summary>Gets the input that each image is read for; null before the first row where no input was wanted.</summary>
     public ImageInput? Input { get; private set; }
 
     /// <summary>Gets whether an image had another size.</summary>
