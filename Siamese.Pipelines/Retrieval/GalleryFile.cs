@@ -32,9 +32,12 @@ internal sealed class GalleryFile : IDisposable
 
     // SQLite's primary result codes.
     private const int Error = 1;
+    private const int Permission = 3;
     private const int Busy = 5;
     private const int Locked = 6;
+    private const int ReadOnly = 8;
     private const int Corrupt = 11;
+    private const int CannotOpen = 14;
     private const int TooBig = 18;
     private const int Constraint = 19;
     private const int Mismatch = 20;
@@ -437,6 +440,10 @@ internal sealed class GalleryFile : IDisposable
             {
                 Corrupt or Format => Damaged("SQLite finds its pages malformed.", exception),
                 NotADatabase => new InvalidDataException($"'{Path}' is not an SQLite file, or its first bytes are damaged.", exception),
+                Permission or ReadOnly or CannotOpen => new IOException(
+                    $"The gallery '{Path}' cannot be opened: its file or folder is read-only to this process, and a search also needs SQLite's log beside "
+                    + "the file. Give the process permission to write to both, or copy the file to a folder that it may write to.",
+                    exception),
                 Busy or Locked => new IOException($"Another process has been writing the gallery '{Path}' for too long.", exception),
 
                 // A schema that SQLite cannot read or that lacks a column, and values that do not fit.
