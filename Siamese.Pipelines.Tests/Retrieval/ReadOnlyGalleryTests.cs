@@ -12,10 +12,10 @@ public sealed class ReadOnlyGalleryTests
     private const UnixFileMode WriteFile = ReadFile | UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
     private const UnixFileMode Search = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    [TestCase(ReadFile, WriteFile | Search)]
-    [TestCase(WriteFile, ReadFile | Search)]
-    [TestCase(ReadFile, ReadFile | Search)]
-    public void A_gallery_that_cannot_be_written_is_refused_with_the_remedy(UnixFileMode file, UnixFileMode folder)
+    [TestCase(ReadFile, WriteFile | Search, true)]
+    [TestCase(WriteFile, ReadFile | Search, false)]
+    [TestCase(ReadFile, ReadFile | Search, false)]
+    public void A_gallery_that_cannot_be_written_is_refused_with_the_remedy(UnixFileMode file, UnixFileMode folder, bool canBeSearched)
     {
         using var place = new TemporaryFolder();
         string path = place.File("gallery.db");
@@ -29,7 +29,13 @@ public sealed class ReadOnlyGalleryTests
         try
         {
             UnprivilegedThread.Run(() => Assert.That(
-                () => Gallery.Open(path),
+                () =>
+                {
+                    using Gallery gallery = Gallery.Open(path);
+                    Assert.That(canBeSearched);
+                    Assert.That(gallery.Nearest([1, 2], 1)[0].Id, Is.EqualTo("a"));
+                    gallery.Add("b", "Ben", [1, 2]);
+                },
                 Throws.TypeOf<IOException>().With.Message.Contains(path).And.Message.Contains("read-only").And.Message.Contains("permission")));
         }
         finally
