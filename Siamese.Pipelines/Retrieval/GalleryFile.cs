@@ -209,7 +209,10 @@ internal sealed class GalleryFile : IDisposable
     {
         var labels = new SharedTexts();
         ulong sum = 0;
-        var ids = new HashSet<string>(StringComparer.Ordinal);
+
+        // Room for what the file can hold, not for what its header claims.
+        long most = new FileInfo(Path).Length / (sizeof(float) * header.Space.Dimension);
+        var ids = new HashSet<string>((int)Math.Min(header.Count, most), StringComparer.Ordinal);
         void Take(GalleryRowBatch batch)
         {
             foreach (GalleryEntry entry in matrix.Append(batch, labels, header.Space, DamagedRow))
