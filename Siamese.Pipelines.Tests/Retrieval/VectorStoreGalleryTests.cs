@@ -158,6 +158,7 @@ public sealed class VectorStoreGalleryTests
         collection.Found = [Record("a"), Record("a")];
         Assert.That(await gallery.RemoveAsync(["a", "a"]), Is.EqualTo(1));
         Assert.That(collection.Deleted, Is.EqualTo(new[] { "a" }));
+        Assert.That(async () => await gallery.RemoveAsync(["a", null!]), Throws.InstanceOf<ArgumentException>().With.Property("ParamName").EqualTo("ids"));
     }
 
     [Test]

@@ -445,7 +445,8 @@ internal sealed class GalleryFile : IDisposable
                 NotADatabase => new InvalidDataException($"'{Path}' is not an SQLite file, or its first bytes are damaged.", exception),
                 Permission or ReadOnly or CannotOpen => new IOException(
                     $"The gallery '{Path}' cannot be written: its file or folder is read-only to this process. Where the folder is, it cannot be read either, since "
-                    + "SQLite's log lies beside the file. Give the process permission to write to both, or copy the file to a folder that it may write to.",
+                    + "SQLite's log lies beside the file. Give the process permission to write to the folder, the file, and the files of its name that end in -wal "
+                    + "and -shm where there are any, or copy them to a folder that it may write to.",
                     exception),
                 Busy or Locked => new IOException($"Another process has been writing the gallery '{Path}' for too long.", exception),
 

@@ -244,7 +244,7 @@ public sealed class VectorStoreGallery : IGallery
     /// <summary>Finds out which of some ids are there.</summary>
     private async Task<IReadOnlyCollection<string>> ThereAsync(IEnumerable<string> ids, CancellationToken cancellation)
     {
-        var asked = new HashSet<string>(ids, StringComparer.Ordinal);
+        var asked = new HashSet<string>(GalleryArguments.Ids(ids), StringComparer.Ordinal);
         var there = new HashSet<string>(StringComparer.Ordinal);
         int results = 0;
         if (asked.Count == 0)
